@@ -1,0 +1,37 @@
+"""Design paediatric payment contracts, and prove how good they are.
+
+Names are loaded when first used, so ``import incentive_opt`` costs nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from incentive_opt.files.contracts import read_contract, write_contract
+    from incentive_opt.files.designs import load_design
+    from incentive_opt.files.instances import read_instance
+    from incentive_opt.files.models import read_model
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "read_instance": "incentive_opt.files.instances",
+    "read_model": "incentive_opt.files.models",
+    "read_contract": "incentive_opt.files.contracts",
+    "write_contract": "incentive_opt.files.contracts",
+    "load_design": "incentive_opt.files.designs",
+}
+
+__all__ = ["__version__", "load_design", "read_contract", "read_instance", "read_model", "write_contract"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'incentive_opt' has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOMES})

@@ -1,0 +1,87 @@
+"""A ceiling on health that this part of the program proves by itself, with one linear problem.
+
+Practices are taken to do what the payer would choose, and are paid any amount that the bounds of the
+levers allow, within budget and income limits. No contract of the model can pass it. It is looser than
+the bound that the solver reports, which also uses that practices choose for themselves.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy import sparse
+from scipy.optimize import Bounds, LinearConstraint, milp
+
+from incentive_opt.certify.contract_checks import lever_range, prices
+from incentive_opt.certify.practice_problem import MONTHS_PER_YEAR, FloatArray, PracticeProblem
+from incentive_opt.certify.status_quo import StatusQuo, budget, income_limits
+from incentive_opt.domain.contract import Contract
+from incentive_opt.domain.instance import Instance
+from incentive_opt.domain.payment_model import PaymentModel
+
+
+def health_ceiling(instance: Instance, model: PaymentModel, before: StatusQuo) -> float | None:
+    """Health that no contract of the model can pass [QALY/year]; None if the problem is not solved."""
+    blocks, budget_row, objective, lower, upper, row_upper = [], [], [], [], [], []
+    constant = 0.0
+    spare = budget(instance, before)
+    for practice in instance.practices:
+        problem = PracticeProblem(instance, practice, Contract())
+        least, most = _revenue_range(problem, model)
+        floor, top = income_limits(instance, before.accounts[practice.name].net_income)
+        income = problem.net_income
+        care = np.append(problem.matrix.toarray(), np.zeros((problem.matrix.shape[0], 1)), axis=1)
+        money = np.vstack(
+            [
+                np.append(least, -1.0),
+                np.append(-most, 1.0),
+                -np.append(income.coefficients, 1.0),
+                np.append(income.coefficients, 1.0),
+            ]
+        )
+        blocks.append(sparse.csr_array(np.vstack([care, money])))
+        row_upper.append(problem.row_upper)
+        row_upper.append(np.array([0.0, 0.0, income.constant - floor, top - income.constant]))
+        outside = problem.outlay.coefficients - problem.revenue.coefficients
+        budget_row.append(practice.count * np.append(outside, 1.0))
+        spare -= practice.count * problem.outlay.constant
+        objective.append(practice.count * np.append(problem.health.coefficients, 0.0))
+        constant += practice.count * problem.health.constant
+        lower.append(np.append(problem.lower, -np.inf))
+        upper.append(np.append(problem.upper, np.inf))
+    total = sparse.csr_array(np.concatenate(budget_row).reshape(1, -1))
+    result = milp(
+        -np.concatenate(objective),
+        bounds=Bounds(np.concatenate(lower), np.concatenate(upper)),
+        constraints=[
+            LinearConstraint(sparse.block_diag(blocks, format="csr"), -np.inf, np.concatenate(row_upper)),
+            LinearConstraint(total, -np.inf, spare),
+        ],
+    )
+    return constant - float(result.fun) if result.status == 0 else None
+
+
+def _revenue_range(problem: PracticeProblem, model: PaymentModel) -> tuple[FloatArray, FloatArray]:
+    """Least and most revenue within the lever bounds, per unit of each column."""
+    instance = problem.instance
+    before = prices(instance, instance.status_quo)
+    size = len(problem.columns)
+    least, most = np.zeros(size), np.zeros(size)
+    for (kind, item, second), column in problem.columns.items():
+        if kind == "service" and problem.contracted[str(second)]:
+            least[column], most[column] = lever_range(model, ("fee", item, 0), before["fee", item, 0])
+        elif kind == "panel" and problem.contracted[item]:
+            price = ("capitation", item, 0)
+            low, high = lever_range(model, price, before[price])
+            least[column] += MONTHS_PER_YEAR * low
+            most[column] += MONTHS_PER_YEAR * high
+    for measure in instance.measures:
+        for tier in range(1, len(measure.thresholds) + 1):
+            price = ("bonus", measure.name, tier)
+            _, high = lever_range(model, price, before[price])
+            for need in problem.needs:
+                if need.name == measure.denominator_need and need.segment in problem.measured_segments(
+                    measure
+                ):
+                    column = problem.columns["panel", need.segment, ""]
+                    most[column] += max(0.0, high) * need.events_per_child_year
+    return least, most

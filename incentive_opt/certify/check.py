@@ -1,0 +1,198 @@
+"""Every promise of a design, re-checked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from incentive_opt.certify.best_response import NoResponse
+from incentive_opt.certify.ceiling import health_ceiling
+from incentive_opt.certify.checks import (
+    CENT,
+    Check,
+    at_most,
+    entries,
+    fact,
+    number,
+    optional_number,
+    share_tolerance,
+    text,
+)
+from incentive_opt.certify.contract_checks import check_contract, check_listed_levers, same_prices
+from incentive_opt.certify.incentive_checks import check_incentives, pessimistic_health, utility_tolerance
+from incentive_opt.certify.promise_checks import (
+    TOTALS,
+    check_activities,
+    check_gap,
+    check_incentive_slack,
+    check_pessimistic,
+    check_practice_figures,
+    check_totals,
+)
+from incentive_opt.certify.response_checks import check_response, check_tiers
+from incentive_opt.certify.status_quo import StatusQuo, budget, status_quo
+from incentive_opt.domain.contract import Contract
+from incentive_opt.domain.instance import Instance
+from incentive_opt.domain.payment_model import PaymentModel
+from incentive_opt.domain.response import Response
+from incentive_opt.errors import InputError, Problem
+from incentive_opt.payment import Account, account
+
+PROVED = (
+    "The contract keeps its bounds and rules; every response is possible; payments, incomes, health and "
+    "outlay are recomputed from the files; each intended response is a best response, with the margin; "
+    "no contract of the model within budget and income limits can pass the health ceiling given here."
+)
+ON_TRUST = (
+    "The upper bound rests on the solver that made the design: here it is only held against the design's "
+    "own health, the status quo and the first best. Best responses are found by HiGHS inside scipy, on "
+    "matrices built anew from the instance. Shadow prices and provenance are not re-checked."
+)
+
+
+def certify(
+    instance: Instance,
+    model: PaymentModel,
+    contract: Contract,
+    responses: Sequence[Response],
+    design: Mapping[str, Any],
+) -> list[Check]:
+    """Re-check every promise of a design.
+
+    Parameters
+    ----------
+    instance : Instance
+    model : PaymentModel
+    contract : Contract
+        As in contract.toml.
+    responses : sequence of Response
+        As in responses.csv: the intended response of each practice type.
+    design : mapping
+        design.json.
+
+    Returns
+    -------
+    list of Check
+        A design keeps its promises if all are ``ok``.
+
+    Raises
+    ------
+    InputError
+        design.json lacks a figure that must be there, or it is not a finite number.
+    """
+    _need_a_design(design)
+    before = status_quo(instance)
+    checks = _identity(instance, model, design)
+    checks += check_contract(instance, model, contract, before.responses)
+    checks += check_listed_levers(instance, contract, design)
+    by_name = {response.practice: response for response in responses}
+    listed = [(text(entry, "practice"), entry) for entry in entries(design, "practices")]
+    promised = dict(listed)
+    complete = [p for p in instance.practices if p.name in by_name and p.name in promised]
+    checks += _same_practices(instance, [r.practice for r in responses], [name for name, _ in listed])
+    margin = number(design, "margin_usd")
+    in_force = same_prices(instance, contract, instance.status_quo)
+    accounts: dict[str, Account] = {}
+    incentives: list[Check] = []
+    for practice in complete:
+        response, entry = by_name[practice.name], promised[practice.name]
+        feasible = check_response(instance, practice, response)
+        checks += feasible
+        checks += check_activities(practice, entry, response)
+        if not feasible[0].ok:
+            continue
+        checks += check_tiers(instance, practice, contract, response, _claimed_tiers(entry))
+        figures = accounts[practice.name] = account(instance, contract, response)
+        today = before.accounts[practice.name]
+        checks += check_practice_figures(instance, practice, entry, figures, today)
+        own_margin = max(margin, optional_number(entry, "incentive_margin_usd") or 0.0)
+        if in_force:  # how practices answer the contract in force is observed, it asks no margin
+            own_margin = 0.0
+        incentives += check_incentives(instance, practice, contract, figures, today, own_margin)
+    checks += incentives
+    if len(accounts) == len(instance.practices):
+        checks += _whole(instance, model, contract, design, accounts, incentives, before, margin)
+    return checks
+
+
+def _need_a_design(design: Mapping[str, Any]) -> None:
+    status = text(design, "status")
+    if status not in ("optimal", "feasible"):
+        raise InputError(
+            [Problem("design.json", "status", status, "optimal or feasible", "There is no design to verify.")]
+        )
+
+
+def _identity(instance: Instance, model: PaymentModel, design: Mapping[str, Any]) -> list[Check]:
+    """The instance and model beside the design are those it was made for."""
+    note = "the copy beside the design is not what it was made for"
+    return [
+        fact(
+            "files",
+            "the instance has the promised hash",
+            text(design, "instance", "sha256") == instance.sha256,
+            note,
+        ),
+        fact(
+            "files", "the model has the promised hash", text(design, "model", "sha256") == model.sha256, note
+        ),
+    ]
+
+
+def _same_practices(instance: Instance, responses: Sequence[str], promised: Sequence[str]) -> list[Check]:
+    names = [p.name for p in instance.practices]
+    checks = []
+    for file, given in (("responses.csv", responses), ("design.json", promised)):
+        wrong = [f"{n} is missing" for n in names if n not in given]
+        wrong += [f"{n} is not in the instance" for n in given if n not in names]
+        wrong += [f"{n} stands there twice" for n in names if list(given).count(n) > 1]
+        checks.append(fact("files", f"{file} has every practice type once", not wrong, "; ".join(wrong)))
+    return checks
+
+
+def _claimed_tiers(entry: Mapping[str, Any]) -> dict[str, int]:
+    return {text(tier, "measure"): int(number(tier, "tier")) for tier in entries(entry, "tiers")}
+
+
+def _whole(
+    instance: Instance,
+    model: PaymentModel,
+    contract: Contract,
+    design: Mapping[str, Any],
+    accounts: Mapping[str, Account],
+    incentives: list[Check],
+    before: StatusQuo,
+    margin: float,
+) -> list[Check]:
+    """Checks over all practices together."""
+    checks = check_totals(instance, design, accounts, before)
+    tolerance = max(utility_tolerance(a.revenue.total) for a in accounts.values())
+    checks.append(check_incentive_slack(design, incentives, tolerance))
+    checks += _pessimistic(instance, contract, design, margin)
+    health = sum(p.count * accounts[p.name].health for p in instance.practices)
+    allowed = status_quo_allowed(instance, model, before)
+    checks += check_gap(design, number(design, "objective", "health_qaly"), before, allowed)
+    ceiling = health_ceiling(instance, model, before)
+    if ceiling is not None:
+        name = "health not above the ceiling that is proved here"
+        checks.append(at_most(TOTALS, name, health, ceiling, "QALY/year", share_tolerance(ceiling)))
+    return checks
+
+
+def _pessimistic(
+    instance: Instance, contract: Contract, design: Mapping[str, Any], margin: float
+) -> list[Check]:
+    try:
+        total = sum(p.count * pessimistic_health(instance, p, contract, margin) for p in instance.practices)
+    except NoResponse as error:
+        return [fact(TOTALS, "pessimistic health", False, str(error))]
+    return check_pessimistic(design, total)
+
+
+def status_quo_allowed(instance: Instance, model: PaymentModel, before: StatusQuo) -> bool:
+    """Whether the contract in force itself meets every constraint, so that no bound may lie below it."""
+    if before.outlay > budget(instance, before) + CENT:
+        return False
+    if not instance.income_floor <= 1.0 <= instance.income_ceiling:
+        return False
+    return all(c.ok for c in check_contract(instance, model, instance.status_quo, before.responses))

@@ -1,0 +1,207 @@
+"""Checks of the contract itself: levers within bounds, contract rules, and what design.json says of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from incentive_opt.certify.checks import (
+    RELATIVE,
+    Check,
+    at_least,
+    at_most,
+    entries,
+    fact,
+    number,
+    share_tolerance,
+    text,
+)
+from incentive_opt.domain.contract import Contract
+from incentive_opt.domain.instance import Instance, Rules
+from incentive_opt.domain.payment_model import LeverRule, PaymentModel
+from incentive_opt.domain.response import Response
+
+GROUP = "contract"
+Price = tuple[str, str, int]
+"""Kind of lever, what it is of, tier (0 unless a bonus)."""
+UNITS = {"fee": "USD/service", "capitation": "USD/child-month", "bonus": "USD/event"}
+
+
+def prices(instance: Instance, contract: Contract) -> dict[Price, float]:
+    """Every price that a contract on this instance could set, with its value; 0 where it is not named."""
+    result: dict[Price, float] = {}
+    for service in instance.services:
+        result["fee", service.name, 0] = contract.fees.get(service.name, 0.0)
+    for segment in instance.segments:
+        if segment.contracted:
+            result["capitation", segment.name, 0] = contract.capitation.get(segment.name, 0.0)
+    for measure in instance.measures:
+        for tier in range(1, len(measure.thresholds) + 1):
+            result["bonus", measure.name, tier] = contract.bonuses.get((measure.name, tier), 0.0)
+    return result
+
+
+def same_prices(instance: Instance, first: Contract, second: Contract) -> bool:
+    """Whether two contracts pay the same."""
+    one, other = prices(instance, first), prices(instance, second)
+    return all(abs(value - other[price]) <= share_tolerance(value) for price, value in one.items())
+
+
+def words(price: Price) -> str:
+    """The price as a person would say it."""
+    kind, of, tier = price
+    return f"{kind} of {of}, tier {tier}" if kind == "bonus" else f"{kind} of {of}"
+
+
+def check_contract(
+    instance: Instance, model: PaymentModel, contract: Contract, status_quo: Mapping[str, Response]
+) -> list[Check]:
+    """Bounds of every lever and every contract rule of model and instance."""
+    before, now = prices(instance, instance.status_quo), prices(instance, contract)
+    rules = stricter(instance.rules, model.rules)
+    checks = _known_names(now, contract)
+    checks += [_bounds(model, price, value, before[price]) for price, value in now.items()]
+    checks += _counts(rules, before, now)
+    if rules.rvu_budget_neutral:
+        checks.append(_neutral(instance, rules, before, now, status_quo))
+    return checks
+
+
+def _known_names(now: Mapping[Price, float], contract: Contract) -> list[Check]:
+    named = [("fee", of, 0) for of in contract.fees] + [("capitation", of, 0) for of in contract.capitation]
+    named += [("bonus", of, tier) for of, tier in contract.bonuses]
+    return [
+        fact(GROUP, words(price), False, "the contract pays for something that the instance does not have")
+        for price in named
+        if price not in now
+    ]
+
+
+def _bounds(model: PaymentModel, price: Price, value: float, before: float) -> Check:
+    lower, upper = lever_range(model, price, before)
+    tolerance = share_tolerance(lower, upper)
+    unit = UNITS[price[0]]
+    if value < lower:
+        return at_least(GROUP, f"{words(price)} at least its lower bound", value, lower, unit, tolerance)
+    note = "the model leaves it at its status-quo value" if lower == upper == before else ""
+    return at_most(GROUP, f"{words(price)} at most its upper bound", value, upper, unit, tolerance, note)
+
+
+def lever_range(model: PaymentModel, price: Price, before: float) -> tuple[float, float]:
+    """Bounds of one price: the widest of the rules that name it; without a rule, its status-quo value."""
+    kind, of, _ = price
+    limits = [_limits(r, before) for r in model.levers if r.kind == kind and (not r.of or of in r.of)]
+    return min((low for low, _ in limits), default=before), max((high for _, high in limits), default=before)
+
+
+def _limits(rule: LeverRule, before: float) -> tuple[float, float]:
+    """Bounds of one lever; multiples hold for fees with a status-quo fee above zero."""
+    lower, upper = rule.lower, rule.upper
+    if rule.kind == "fee" and before > 0.0:
+        if rule.lower_multiple is not None:
+            lower = rule.lower_multiple * before
+        if rule.upper_multiple is not None:
+            upper = rule.upper_multiple * before
+    return lower, upper
+
+
+def stricter(first: Rules, second: Rules) -> Rules:
+    """Rules that hold both sets."""
+
+    def least(one: int | None, other: int | None) -> int | None:
+        given = [n for n in (one, other) if n is not None]
+        return min(given) if given else None
+
+    neutral = [r.rvu_neutral_tolerance for r in (first, second) if r.rvu_budget_neutral]
+    return Rules(
+        rvu_budget_neutral=bool(neutral),
+        rvu_neutral_tolerance=min(neutral, default=0.0),
+        max_services_repriced=least(first.max_services_repriced, second.max_services_repriced),
+        max_measures=least(first.max_measures, second.max_measures),
+        max_tiers=least(first.max_tiers, second.max_tiers),
+    )
+
+
+def _counts(rules: Rules, before: Mapping[Price, float], now: Mapping[Price, float]) -> list[Check]:
+    repriced = [
+        p[1] for p in now if p[0] == "fee" and abs(now[p] - before[p]) > RELATIVE * max(1.0, before[p])
+    ]
+    tiers: dict[str, int] = {}
+    for (kind, of, _), value in now.items():
+        if kind == "bonus" and value > 0.0:
+            tiers[of] = tiers.get(of, 0) + 1
+    checks = []
+    if rules.max_services_repriced is not None:
+        name = "rule: number of services repriced"
+        limit = float(rules.max_services_repriced)
+        checks.append(at_most(GROUP, name, float(len(repriced)), limit, "services", 0.0, ", ".join(repriced)))
+    if rules.max_measures is not None:
+        name = "rule: number of measures rewarded"
+        checks.append(at_most(GROUP, name, float(len(tiers)), float(rules.max_measures), "measures", 0.0))
+    if rules.max_tiers is not None:
+        for measure, count in tiers.items():
+            name = f"rule: number of tiers rewarded of {measure}"
+            checks.append(at_most(GROUP, name, float(count), float(rules.max_tiers), "tiers", 0.0))
+    return checks
+
+
+def _neutral(
+    instance: Instance,
+    rules: Rules,
+    before: Mapping[Price, float],
+    now: Mapping[Price, float],
+    status_quo: Mapping[str, Response],
+) -> Check:
+    contracted = {s.name for s in instance.segments if s.contracted}
+    change = total = 0.0
+    for practice in instance.practices:
+        for (service, segment), volume in status_quo[practice.name].services.items():
+            if segment in contracted:
+                old, new = before["fee", service, 0], now["fee", service, 0]
+                change += practice.count * volume * (new - old)
+                total += practice.count * volume * old
+    limit = rules.rvu_neutral_tolerance * total
+    name = "rule: RVU budget neutrality (change of fee payments at status-quo volumes)"
+    return at_most(GROUP, name, abs(change), limit, "USD/year", max(0.01, 1e-8 * total))
+
+
+def check_listed_levers(instance: Instance, contract: Contract, design: Mapping[str, Any]) -> list[Check]:
+    """The levers listed in design.json are the contract in contract.toml, with the right status quo."""
+    before, now = prices(instance, instance.status_quo), prices(instance, contract)
+    thresholds = {
+        (m.name, tier): rate for m in instance.measures for tier, rate in enumerate(m.thresholds, start=1)
+    }
+    checks: list[Check] = []
+    listed: set[Price] = set()
+    for entry in entries(design, "contract", "levers"):
+        kind, of = text(entry, "lever"), text(entry, "of")
+        price = (kind, of, int(number(entry, "tier")) if kind == "bonus" else 0)
+        if price not in now or price in listed:
+            note = "design.json lists it twice" if price in listed else "the instance has no such lever"
+            checks.append(fact(GROUP, f"design.json: {words(price)}", False, note))
+            continue
+        listed.add(price)
+        unit = UNITS[kind]
+        checks.append(
+            _same(f"contract.toml and design.json: {words(price)}", number(entry, "value"), now[price], unit)
+        )
+        name = f"design.json: status-quo {words(price)}"
+        checks.append(_same(name, number(entry, "status_quo"), before[price], unit))
+        if kind == "bonus":
+            name = f"design.json: threshold of {words(price)}"
+            checks.append(_same(name, number(entry, "threshold"), thresholds[of, price[2]], "of denominator"))
+    for price, value in now.items():
+        if price not in listed and abs(value - before[price]) > share_tolerance(before[price]):
+            note = "contract.toml changes it but design.json does not list it"
+            checks.append(fact(GROUP, f"design.json: {words(price)}", False, note))
+    for (measure, tier), rate in contract.thresholds.items():
+        if (measure, tier) in thresholds:
+            name = f"contract.toml: threshold of {words(('bonus', measure, tier))}"
+            checks.append(_same(name, rate, thresholds[measure, tier], "of denominator"))
+    return checks
+
+
+def _same(name: str, promised: float, recomputed: float, unit: str) -> Check:
+    tolerance = share_tolerance(recomputed)
+    slack = -abs(promised - recomputed)
+    return Check(GROUP, name, promised, recomputed, slack, tolerance, unit, slack >= -tolerance)

@@ -1,0 +1,107 @@
+"""``list``, ``show``, ``check`` and ``schema``: what ships and what stands in the files."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from incentive_opt.cli.output import print_json, print_table
+
+JSON_OPTION = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+
+
+@click.command("list")
+@click.argument("kind", type=click.Choice(["instances", "models"]), required=False)
+@JSON_OPTION
+def list_(kind: str | None, as_json: bool) -> None:
+    """List the instances and payment models that ship."""
+    from incentive_opt.files.overview import overview
+
+    document = {part: overview(part) for part in ("instances", "models") if kind in (None, part)}
+    if as_json:
+        print_json(document)
+        return
+    headings = {"instances": "Instances", "models": "Payment models"}
+    for part, entries in document.items():
+        rows = [[entry["name"], entry["title"]] for entry in entries]
+        print_table(headings[part], ["name", "title"], rows)
+
+
+@click.command()
+@click.argument("names", nargs=-1, required=True, metavar="INSTANCE...")
+@JSON_OPTION
+def check(names: tuple[str, ...], as_json: bool) -> None:
+    """Read and validate each INSTANCE; report all problems of all of them at once."""
+    from incentive_opt.errors import InputError
+    from incentive_opt.files.instances import read_instance
+    from incentive_opt.files.provenance import count_numbers
+
+    good: list[dict[str, Any]] = []
+    problems = []
+    for name in names:
+        try:
+            instance = read_instance(name)
+        except InputError as error:
+            problems += error.problems
+            continue
+        numbers = count_numbers(instance.path)
+        good.append(
+            {
+                "name": instance.name,
+                "path": instance.path,
+                "sha256": instance.sha256,
+                "segments": len(instance.segments),
+                "needs": len(instance.needs),
+                "services": len(instance.services),
+                "measures": len(instance.measures),
+                "practices": len(instance.practices),
+                "numbers": numbers.total,
+                "assumption_share": numbers.assumption_share,
+            }
+        )
+        if not as_json:
+            click.echo(_good_line(good[-1]))
+    if problems:
+        raise InputError(problems)
+    if as_json:
+        print_json({"instances": good})
+
+
+def _good_line(entry: dict[str, Any]) -> str:
+    counts = ", ".join(f"{entry[part]} {part}" for part in ("segments", "services", "measures", "practices"))
+    share = f"{100 * entry['assumption_share']:.0f} % of {entry['numbers']} numbers are assumptions"
+    return f"{entry['name']}: no problems ({counts}; {share})"
+
+
+@click.command()
+@click.argument("name")
+@click.option("--all", "all_rows", is_flag=True, help="Every row of long tables.")
+@JSON_OPTION
+def show(name: str, all_rows: bool, as_json: bool) -> None:
+    """Show NAME as tables, with units and sources.
+
+    NAME is an instance, a payment model, a contract file, or the folder of a design.
+    """
+    from incentive_opt.cli.views import Page, page_of
+
+    page: Page = page_of(name)
+    if as_json:
+        print_json(page.document)
+        return
+    for line in page.heading:
+        click.echo(line)
+    click.echo()
+    for title, columns, rows in page.tables:
+        shown = rows if all_rows else rows[:40]
+        print_table(title, columns, shown)
+        if len(shown) < len(rows):
+            click.echo(f"… and {len(rows) - len(shown)} rows more (--all shows them)\n")
+
+
+@click.command()
+def schema() -> None:
+    """Print the JSON Schema of the TOML files, and the columns of the tables."""
+    from incentive_opt.files.schema import schema_document
+
+    print_json(schema_document())

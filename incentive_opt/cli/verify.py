@@ -1,0 +1,127 @@
+"""``incentive-opt verify``: does a design keep its promises? Recomputed from its files alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from incentive_opt.certify import Check
+
+BROKEN_PROMISE = 4
+"""Exit code when a design does not hold what it promises."""
+
+
+@click.command()
+@click.argument("design", type=click.Path(path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document with every check.")
+@click.pass_context
+def verify(context: click.Context, design: Path, as_json: bool) -> None:
+    """Re-check every promise of DESIGN: a run folder, or the design.json in it.
+
+    Everything is recomputed from the files in the folder, with neither the model that made the design
+    nor its solver. The exit code is 0 if all promises hold and 4 if any is broken.
+    """
+    from incentive_opt.cli.output import print_json
+
+    document = verify_document(design)
+    if as_json:
+        print_json(document)
+    else:
+        _print(document)
+    if not document["ok"]:
+        context.exit(BROKEN_PROMISE)
+
+
+def verify_document(design: Path) -> dict[str, Any]:
+    """All checks of a design as one document.
+
+    Parameters
+    ----------
+    design : Path
+        A run folder or its design.json.
+
+    Raises
+    ------
+    InputError
+        A file is missing or cannot be read.
+    """
+    checks = checks_of(design)
+    from incentive_opt.certify.check import ON_TRUST, PROVED
+
+    broken = [check for check in checks if not check.ok]
+    return {
+        "schema": 1,
+        "design": str(design),
+        "ok": not broken,
+        "broken": [str(check) for check in broken],
+        "proved": PROVED,
+        "on_trust": ON_TRUST,
+        "checks": [check.as_dict() for check in checks],
+    }
+
+
+def checks_of(design: Path) -> list[Check]:
+    """Read the run folder and re-check it."""
+    from incentive_opt.certify import certify, read_responses
+    from incentive_opt.files import load_design, read_contract, read_instance, read_model
+
+    promised = load_design(design)
+    folder = design if design.is_dir() else design.parent
+    _need_files(folder)
+    instance = read_instance(folder / "instance")
+    model = read_model(folder / "model.toml", instance)
+    contract = read_contract(folder / "contract.toml", instance)
+    responses = read_responses(folder / "responses.csv")
+    return certify(instance, model, contract, responses, promised)
+
+
+def _need_files(folder: Path) -> None:
+    from incentive_opt.errors import InputError, Problem
+
+    names = ("instance/instance.toml", "model.toml", "contract.toml", "responses.csv")
+    remedy = "Copy the whole run folder, not only design.json."
+    missing = [
+        Problem(str(folder / name), "", "", "a file that is kept with the design", remedy)
+        for name in names
+        if not (folder / name).is_file()
+    ]
+    if missing:
+        raise InputError(missing)
+
+
+def _print(document: dict[str, Any]) -> None:
+    """Print the document in plain words."""
+    from incentive_opt.cli.output import clean, print_table
+
+    checks, broken = document["checks"], document["broken"]
+    if broken:
+        count = "1 promise is" if len(broken) == 1 else f"{len(broken)} promises are"
+        click.echo(f"{clean(document['design'])}: {count} broken, of {len(checks)}.")
+        for number, text in enumerate(broken, start=1):
+            click.echo(f"  {number}. {clean(text)}")
+    else:
+        click.echo(f"{clean(document['design'])}: every promise holds ({len(checks)} checks).")
+    click.echo()
+    print_table("", ["part", "checks", "hold"], _by_group(checks))
+    totals = [c for c in checks if c["group"] == "totals" and c["promised"] is not None]
+    if totals:
+        rows = [[c["name"], c["promised"], c["recomputed"], c["unit"], _holds(c)] for c in totals]
+        print_table("", ["over all practices", "promised or limit", "recomputed", "unit", ""], rows)
+    click.echo(f"Proved here if all holds: {document['proved']}")
+    click.echo(f"Not proved here: {document['on_trust']}")
+
+
+def _by_group(checks: list[dict[str, Any]]) -> list[list[object]]:
+    """Each part of the design with the number of checks and of those that hold."""
+    rows: list[list[object]] = []
+    for group in dict.fromkeys(check["group"] for check in checks):
+        own = [check["ok"] for check in checks if check["group"] == group]
+        rows.append([group, len(own), sum(own)])
+    return rows
+
+
+def _holds(check: dict[str, Any]) -> str:
+    return "holds" if check["ok"] else "BROKEN"

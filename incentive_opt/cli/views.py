@@ -1,0 +1,229 @@
+"""What ``show`` prints of an instance, a model, a contract or a design."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from incentive_opt.domain.contract import Contract
+from incentive_opt.errors import InputError, Problem
+from incentive_opt.files.columns import TABLES, Column
+from incentive_opt.files.contracts import read_contract
+from incentive_opt.files.designs import load_design
+from incentive_opt.files.instances import read_instance
+from incentive_opt.files.library import find_model, shipped_instances, shipped_models
+from incentive_opt.files.models import read_model
+from incentive_opt.files.problems import Problems, did_you_mean
+from incentive_opt.files.provenance import count_numbers
+from incentive_opt.files.tables import Row, read_table
+
+TableView = tuple[str, list[str], list[list[Any]]]
+
+
+@dataclass
+class Page:
+    """What to print: lines, then tables (title, columns, rows); and the same as one document."""
+
+    document: dict[str, Any]
+    heading: list[str]
+    tables: list[TableView] = field(default_factory=list)
+
+
+def page_of(name: str) -> Page:
+    """The page of whatever the name or path stands for."""
+    path = Path(name)
+    if path.is_dir() and (path / "design.json").is_file():
+        return design_page(name)
+    if path.is_dir() or path.name == "instance.toml":
+        return instance_page(name)
+    if path.is_file():
+        return _file_page(path)
+    if name in shipped_instances():
+        return instance_page(name)
+    if name in shipped_models():
+        return model_page(name)
+    known = [*shipped_instances(), *shipped_models()]
+    expected = "the name of something that ships, or the path of an instance, model, contract or design"
+    raise InputError([Problem(name, "", "", expected, did_you_mean(name, known))])
+
+
+def _file_page(path: Path) -> Page:
+    if path.suffix == ".json":
+        return design_page(str(path))
+    try:
+        keys = set(tomllib.loads(path.read_bytes().decode("utf-8-sig")))
+    except ValueError:
+        keys = set()  # the strict reader below says what is wrong
+    reader: Callable[[str], Page] = model_page if "levers" in keys else contract_page
+    return reader(str(path))
+
+
+def instance_page(name: str) -> Page:
+    """An instance: its terms, its tables as they stand in the files, its sources."""
+    instance = read_instance(name)
+    folder = Path(instance.path)
+    raw = tomllib.loads((folder / "instance.toml").read_text(encoding="utf-8-sig"))
+    numbers = count_numbers(folder)
+    heading = [
+        f"{instance.name}: {instance.title}",
+        instance.description,
+        f"{100 * numbers.assumption_share:.0f} % of {numbers.total} numbers are assumptions or unsourced.",
+    ]
+    tables: list[TableView] = [("Terms (instance.toml)", ["key", "value", "source"], _terms(raw))]
+    document: dict[str, Any] = {"kind": "instance", "name": instance.name, "sha256": instance.sha256}
+    document |= {"instance.toml": raw, "tables": {}, "numbers_by_status": numbers.by_status}
+    document["assumption_share"] = numbers.assumption_share
+    for layout in TABLES:
+        if (folder / layout.file).exists():
+            text = (folder / layout.file).read_text(encoding="utf-8-sig")
+            read = read_table(text, layout, layout.file, Problems())
+            used = [
+                column for column in layout.columns if any(row.cells.get(column.name) for row in read.rows)
+            ]
+            rows = [[row.values.get(column.name) for column in used] for row in read.rows]
+            shown = [[_cell(row, column.name) for column in used] for row in read.rows]
+            tables.append((layout.file, [_heading(column) for column in used], shown))
+            names = [column.name for column in used]
+            document["tables"][layout.file] = [dict(zip(names, row, strict=True)) for row in rows]
+    by_status = [[status, count] for status, count in numbers.by_status.items()]
+    tables.append(("Numbers by the status of their source", ["status", "numbers"], by_status))
+    return Page(document, heading, [*tables, _sources(raw)])
+
+
+def model_page(name: str) -> Page:
+    """A payment model: its levers with bounds and units, its rules, its sources."""
+    model = read_model(name)
+    raw = tomllib.loads(find_model(name).read_text(encoding="utf-8-sig"))
+    rows = [
+        [
+            lever.kind,
+            ", ".join(lever.of) or "all",
+            lever.lower,
+            lever.upper,
+            lever.lower_multiple,
+            lever.upper_multiple,
+            lever.unit,
+            lever.source,
+        ]
+        for lever in model.levers
+    ]
+    columns = [
+        "lever",
+        "of",
+        "lower",
+        "upper",
+        "lower [x status quo]",
+        "upper [x status quo]",
+        "unit",
+        "source",
+    ]
+    rules = _terms({"rules": raw.get("rules", {})})
+    document = {"kind": "model", "name": model.name, "sha256": model.sha256, "model": raw}
+    tables: list[TableView] = [("Levers", columns, rows)]
+    if rules:
+        tables.append(("Rules", ["key", "value", "source"], rules))
+    return Page(document, [f"{model.name}: {model.title}", model.description], [*tables, _sources(raw)])
+
+
+def contract_page(path: str) -> Page:
+    """A contract: every price with its unit."""
+    contract = read_contract(path)
+    rows = _prices(contract)
+    names = ["price", "of", "tier", "threshold", "value", "unit"]
+    document = {
+        "kind": "contract",
+        "title": contract.title,
+        "prices": [dict(zip(names, row, strict=True)) for row in rows],
+    }
+    return Page(document, [contract.title or "A contract without a title"], [("Prices", names, rows)])
+
+
+def _prices(contract: Contract) -> list[list[Any]]:
+    rows: list[list[Any]] = []
+    rows += [["fee", name, None, None, value, "USD/service"] for name, value in contract.fees.items()]
+    rows += [
+        ["capitation", name, None, None, value, "USD/child-month"]
+        for name, value in contract.capitation.items()
+    ]
+    for (measure, tier), value in contract.bonuses.items():
+        rows.append(["bonus", measure, tier, contract.thresholds.get((measure, tier)), value, "USD/event"])
+    return rows
+
+
+def design_page(path: str) -> Page:
+    """A design: health, money, prices, practices and the certificate."""
+    design = load_design(path)
+    heading = [
+        f"Design for {design['instance']['name']} under {design['model']['name']}: {design['status']}",
+        "Prices, responses and the copied instance stand beside design.json in the same folder.",
+    ]
+    practices = [
+        [part["practice"], part["count"], part["net_income_usd"], part["status_quo_net_income_usd"],
+         part["health_qaly"], ", ".join(f"{t['measure']}: {t['tier']}" for t in part["tiers"] if t["tier"])]
+        for part in design["practices"]
+    ]  # fmt: skip
+    levers = [
+        [part["lever"], part["of"], part.get("tier"), part["status_quo"], part["value"], part["unit"]]
+        for part in design["contract"]["levers"]
+    ]
+    columns = [
+        "practice",
+        "count",
+        "net income [USD/year]",
+        "today [USD/year]",
+        "health [QALY/year]",
+        "tiers",
+    ]
+    tables: list[TableView] = [
+        ("Objective", ["quantity", "value"], _pairs(design["objective"])),
+        ("Budget", ["quantity", "value"], _pairs(design["budget"])),
+        ("Prices", ["price", "of", "tier", "status quo", "value", "unit"], levers),
+        ("Practices (one of each type)", columns, practices),
+        ("Certificate", ["quantity", "value"], _pairs(design["certificate"])),
+    ]
+    return Page({"kind": "design", "design": design}, heading, tables)
+
+
+def _pairs(part: dict[str, Any]) -> list[list[Any]]:
+    return [[key, value] for key, value in part.items() if not isinstance(value, dict | list)]
+
+
+def _terms(raw: dict[str, Any]) -> list[list[Any]]:
+    """Keys and values of a TOML document, each with the source of its table."""
+    rows: list[list[Any]] = []
+
+    def walk(part: dict[str, Any], at: str, source: str) -> None:
+        source = part.get("source", source)
+        for key, value in part.items():
+            name = f"{at}.{key}" if at else key
+            if name in ("sources", "title", "description") or key == "source":
+                continue
+            if isinstance(value, dict):
+                walk(value, name, source)
+            elif isinstance(value, list):
+                for index, item in enumerate(value, 1):
+                    walk(item, f"{name}[{index}]", source)
+            else:
+                rows.append([name, value, source])
+
+    walk(raw, "", "")
+    return rows
+
+
+def _sources(raw: dict[str, Any]) -> TableView:
+    entries: dict[str, dict[str, str]] = raw.get("sources", {})
+    rows = [[key, entry["status"], entry["citation"]] for key, entry in entries.items()]
+    return "Sources", ["key", "status", "citation"], rows
+
+
+def _heading(column: Column) -> str:
+    return f"{column.name} [{column.unit}]" if column.unit else column.name
+
+
+def _cell(row: Row, column: str) -> object:
+    """Single values by what they mean, lists as they are written."""
+    value = row.values.get(column)
+    return row.cells[column] if isinstance(value, Sequence | dict) else value

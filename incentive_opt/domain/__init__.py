@@ -1,0 +1,1 @@
+"""What things are: instances, payment models, contracts, responses and designs."""

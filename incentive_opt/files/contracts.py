@@ -1,0 +1,112 @@
+"""Reading and writing contract.toml: what a payer would sign."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from incentive_opt.domain.contract import Contract
+from incentive_opt.domain.instance import Instance
+from incentive_opt.files.prices import Payable, check_prices, payable
+from incentive_opt.files.problems import Problems
+from incentive_opt.files.schemas import ContractFile
+from incentive_opt.files.text import decode, read_bytes
+from incentive_opt.files.toml_files import parse_toml, validate
+from incentive_opt.files.writing import write_atomically
+
+_ANYTHING = Payable(services=None, segments=None, elsewhere=(), menu=None)
+
+
+def read_contract(path: str | Path, instance: Instance | None = None) -> Contract:
+    """Read and check a contract.
+
+    Parameters
+    ----------
+    path : str or Path
+        A contract file, or a folder that holds a contract.toml (the run folder of a design).
+    instance : Instance, optional
+        If given, every name must be one of its own, every tier on its menus; and the thresholds of
+        the contract are taken from there.
+
+    Raises
+    ------
+    InputError
+        With every problem found.
+    """
+    file = Path(path)
+    if file.is_dir():
+        file = file / "contract.toml"
+    problems = Problems()
+    content = read_bytes(
+        file, str(file), problems, "Give the path of a contract file; see instances/README.md."
+    )
+    text = None if content is None else decode(content, str(file), problems)
+    raw = None if text is None else parse_toml(text, str(file), problems)
+    document = None
+    if raw is not None and text is not None:
+        document = validate(raw, ContractFile, text, str(file), problems)
+        check_prices(raw, (), payable(instance) if instance else _ANYTHING, text, str(file), problems)
+    problems.raise_if_any()
+    assert document is not None
+    return _contract(document, instance)
+
+
+def _contract(document: ContractFile, instance: Instance | None) -> Contract:
+    thresholds = {
+        (bonus.measure, bonus.tier): bonus.threshold
+        for bonus in document.bonuses
+        if bonus.threshold is not None
+    }
+    if instance is not None:
+        menu = {measure.name: measure.thresholds for measure in instance.measures}
+        thresholds = {(b.measure, b.tier): menu[b.measure][b.tier - 1] for b in document.bonuses}
+    return Contract(
+        fees=dict(document.fees),
+        capitation=dict(document.capitation),
+        bonuses={(bonus.measure, bonus.tier): bonus.usd_per_event for bonus in document.bonuses},
+        thresholds=thresholds,
+        title=document.title,
+    )
+
+
+def contract_text(contract: Contract) -> str:
+    """The contract as TOML; reading it gives an equal contract.
+
+    Thresholds are written beside their bonuses, so only those of tiers with a bonus are kept.
+    """
+    lines = ["schema = 1"]
+    if contract.title:
+        lines.append(f"title = {_quoted(contract.title)}")
+    lines += ["", "[fees]  # USD/service"]
+    lines += [f"{_key(name)} = {float(price)!r}" for name, price in contract.fees.items()]
+    lines += ["", "[capitation]  # USD/child-month"]
+    lines += [f"{_key(name)} = {float(price)!r}" for name, price in contract.capitation.items()]
+    for (measure, tier), price in contract.bonuses.items():
+        lines += ["", "[[bonuses]]  # per eligible event and year, if the threshold is reached; tiers add up"]
+        lines += [f"measure = {_quoted(measure)}", f"tier = {tier}", f"usd_per_event = {float(price)!r}"]
+        if (measure, tier) in contract.thresholds:
+            lines.append(f"threshold = {float(contract.thresholds[measure, tier])!r}")
+    return "\n".join(lines) + "\n"
+
+
+def write_contract(contract: Contract, path: str | Path) -> None:
+    """Write a contract file, whole or not at all."""
+    write_atomically(path, contract_text(contract))
+
+
+def _key(name: str) -> str:
+    return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else _quoted(name)
+
+
+def _quoted(text: str) -> str:
+    """A TOML string."""
+    escapes = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t", "\r": "\\r"}
+    out = []
+    for character in text:
+        if character in escapes:
+            out.append(escapes[character])
+        elif ord(character) < 0x20 or ord(character) == 0x7F:
+            out.append(f"\\u{ord(character):04x}")
+        else:
+            out.append(character)
+    return '"' + "".join(out) + '"'

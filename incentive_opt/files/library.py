@@ -1,0 +1,73 @@
+"""Finding instances and payment models, by name in the shipped library or by path."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from incentive_opt.errors import InputError, Problem
+from incentive_opt.files.problems import did_you_mean
+
+
+def library_folder(kind: str) -> Path:
+    """The shipped folder ``instances`` or ``models``.
+
+    Inside the package where it was installed, beside the package in a checkout.
+    """
+    package = Path(__file__).resolve().parent.parent
+    inside = package / kind
+    return inside if inside.is_dir() else package.parent / kind
+
+
+def shipped_instances() -> dict[str, Path]:
+    """Instances that ship: name and folder."""
+    folder = library_folder("instances")
+    return {path.parent.name: path.parent for path in sorted(folder.glob("*/instance.toml"))}
+
+
+def shipped_models() -> dict[str, Path]:
+    """Payment models that ship: name and file."""
+    return {path.stem: path for path in sorted(library_folder("models").glob("*.toml"))}
+
+
+def find_instance(name_or_path: str | Path) -> Path:
+    """Folder of an instance; a folder that holds an instance.toml goes before a shipped name."""
+    path = Path(name_or_path)
+    if path.name == "instance.toml" and path.is_file():
+        return path.parent
+    if (path / "instance.toml").is_file():
+        return path
+    shipped = shipped_instances()
+    if str(name_or_path) in shipped:
+        return shipped[str(name_or_path)]
+    if path.is_dir():
+        expected = "a folder with an instance.toml"
+        raise InputError([Problem(str(name_or_path), "", "", expected, "See instances/README.md.")])
+    raise InputError([_unknown("instance", name_or_path, shipped)])
+
+
+def find_model(name_or_path: str | Path) -> Path:
+    """File of a payment model; an existing file goes before a shipped name."""
+    path = Path(name_or_path)
+    if path.is_file():
+        return path
+    shipped = shipped_models()
+    if str(name_or_path) in shipped:
+        return shipped[str(name_or_path)]
+    raise InputError([_unknown("payment model", name_or_path, shipped)])
+
+
+def _unknown(kind: str, name: str | Path, shipped: dict[str, Path]) -> Problem:
+    text = str(name)
+    if os.sep in text or "/" in text or text.endswith(".toml"):
+        return Problem(
+            text,
+            "",
+            "",
+            f"the path of a{'n' if kind[0] in 'aeiou' else ''} {kind}",
+            "There is nothing at this path.",
+        )
+    remedy = did_you_mean(text, shipped) or "None ships with this version; give a path."
+    if remedy.startswith("Did you mean"):
+        remedy += f" These ship: {', '.join(shipped)}."
+    return Problem(text, "", "", f"the name of a shipped {kind}, or a path", remedy)

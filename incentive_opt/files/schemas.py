@@ -1,0 +1,175 @@
+"""What may stand in the TOML files: instance, payment model, contract."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+NAME_PATTERN = r"^[A-Za-z0-9_][A-Za-z0-9_.\-]{0,79}$"
+
+Name = Annotated[str, Field(pattern=NAME_PATTERN)]
+Words = Annotated[str, Field(min_length=1, max_length=5000)]
+Share = Annotated[float, Field(ge=0, le=1)]
+Multiple = Annotated[float, Field(ge=0, le=1000)]
+Price = Annotated[float, Field(ge=0, le=1e6)]
+Keys = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.\- ]+(;[A-Za-z0-9_.\- ]+)*$")]
+AtMost = Annotated[int, Field(ge=0, le=1_000_000)]
+
+
+class Strict(BaseModel):
+    """Unknown keys, NaN, infinities and numbers in quotes are errors."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
+
+
+class Sourced(Strict):
+    """A table that may say where its numbers come from."""
+
+    source: Keys | None = None
+
+
+class PriceTable(BaseModel):
+    """Names and prices; ``source`` is the one key that is not a name."""
+
+    model_config = ConfigDict(extra="allow", strict=True, allow_inf_nan=False)
+    __pydantic_extra__: dict[str, Price] = Field(init=False)
+    source: Keys | None = None
+
+    def prices(self) -> dict[str, float]:
+        """Price of each name."""
+        return {name: float(price) for name, price in self.__pydantic_extra__.items()}
+
+
+class SourceEntry(Strict):
+    """A source, or the reason for an assumption."""
+
+    citation: Words
+    status: Literal["V", "V2", "D", "M", "assumption"]
+
+
+class BonusEntry(Sourced):
+    """A bonus for one tier of a measure."""
+
+    measure: Name
+    tier: Annotated[int, Field(ge=1, le=1000)]
+    usd_per_event: Price
+
+
+class ContractBonus(BonusEntry):
+    """A bonus as signed: with the rate at which it is due."""
+
+    threshold: Annotated[float, Field(gt=0, le=1)] | None = None
+
+
+class Payer(Sourced):
+    """The payer's means [USD/year]."""
+
+    budget: Annotated[float, Field(gt=0, le=1e13)] | None = None
+
+
+class StatusQuo(Sourced):
+    """The contract in force; status-quo fee = conversion factor [USD/RVU] x rvu."""
+
+    conversion_factor: Annotated[float, Field(ge=0, le=1e5)]
+    capitation: PriceTable = Field(default_factory=PriceTable)
+    bonuses: list[BonusEntry] = Field(default_factory=list)
+
+
+class Objective(Sourced):
+    """What the payer maximises."""
+
+    outcome: Literal["qaly"]
+
+
+class Income(Sourced):
+    """Income corridor, as multiples of status-quo net income."""
+
+    floor: Annotated[float, Field(ge=0, le=100)]
+    ceiling: Annotated[float, Field(ge=0, le=1000)]
+
+
+class RulesTable(Sourced):
+    """Contract rules; one that is absent does not apply."""
+
+    rvu_budget_neutral: bool = False
+    rvu_neutral_tolerance: Share = 0.0002
+    max_services_repriced: AtMost | None = None
+    max_measures: AtMost | None = None
+    max_tiers: AtMost | None = None
+
+
+class Incentive(Sourced):
+    """Incentive margin [USD per practice and year, per 1 % of harm]."""
+
+    margin: Annotated[float, Field(ge=0, le=1e9)]
+
+
+class StaffTable(Sourced):
+    """Terms of one staff role."""
+
+    hours_per_fte: Annotated[float, Field(gt=0, le=8784)]
+    wage_usd_per_hour: Annotated[float, Field(ge=0, le=10_000)]
+    overtime_paid: bool
+    panel_minutes_per_child: Annotated[float, Field(ge=0, le=100_000)]
+
+
+class Staff(Strict):
+    """The three staff roles."""
+
+    clinician: StaffTable
+    np: StaffTable
+    team: StaffTable
+
+
+class Versioned(Strict):
+    """A file that says which version of the format it follows."""
+
+    schema_version: Literal[1] = Field(alias="schema")
+
+
+class InstanceFile(Versioned):
+    """instance.toml."""
+
+    title: Words
+    description: Words
+    price_year: Annotated[int, Field(ge=1990, le=2100)]
+    payer: Payer = Field(default_factory=Payer)
+    status_quo: StatusQuo
+    objective: Objective
+    income: Income
+    rules: RulesTable = Field(default_factory=RulesTable)
+    incentive: Incentive
+    staff: Staff
+    sources: dict[Name, SourceEntry] = Field(default_factory=dict)
+
+
+class LeverTable(Sourced):
+    """Bounds for one kind of lever."""
+
+    kind: Literal["fee", "capitation", "bonus"]
+    of: list[Name] = Field(default_factory=list)
+    lower_multiple: Multiple | None = None
+    upper_multiple: Multiple | None = None
+    lower: Price | None = None
+    upper: Price | None = None
+    unit: Literal["USD/service", "USD/child-month", "USD/event"]
+
+
+class ModelFile(Versioned):
+    """models/NAME.toml."""
+
+    title: Words
+    description: Words
+    levers: Annotated[list[LeverTable], Field(min_length=1, max_length=1000)]
+    rules: RulesTable = Field(default_factory=RulesTable)
+    sources: dict[Name, SourceEntry] = Field(default_factory=dict)
+
+
+class ContractFile(Versioned):
+    """contract.toml."""
+
+    title: Annotated[str, Field(max_length=5000)] = ""
+    fees: dict[Name, Price] = Field(default_factory=dict)
+    capitation: dict[Name, Price] = Field(default_factory=dict)
+    bonuses: list[ContractBonus] = Field(default_factory=list)

@@ -1,0 +1,179 @@
+"""Reading one TOML file strictly: syntax, keys, types and limits, each in plain words."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator
+from typing import Any, TypeVar, get_args
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from incentive_opt.files.cells import NAME_RULE
+from incentive_opt.files.problems import Problems, did_you_mean
+from incentive_opt.files.text import nested_too_deep
+
+FileModel = TypeVar("FileModel", bound=BaseModel)
+Location = tuple[int | str, ...]
+
+
+def parse_toml(text: str, shown: str, problems: Problems) -> dict[str, Any] | None:
+    """The document, or None and a problem with the line."""
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        _note_syntax(str(error), text, shown, problems)
+        return None
+    except RecursionError:
+        document = None
+    except ValueError as error:  # a number of thousands of digits
+        problems.add(shown, "", str(error), "numbers of sensible length")
+        return None
+    if document is None or nested_too_deep(document):
+        problems.add(shown, "", "brackets or tables within each other without end", "a TOML file")
+        return None
+    return document
+
+
+def _note_syntax(reason: str, text: str, shown: str, problems: Problems) -> None:
+    """Say in plain words what the TOML reader said."""
+    place = re.search(r"\(at line (\d+), column (\d+)\)", reason)
+    where = f"line {place[1]}" if place else "the last line"
+    if re.search(r"Cannot (overwrite|declare|redefine|mutate)", reason):
+        lines = text.splitlines()
+        found = lines[int(place[1]) - 1].strip() if place and int(place[1]) <= len(lines) else ""
+        remedy = "It already stands further up; remove one of them."
+        problems.add(shown, where, found, "every key and table once", remedy)
+    else:
+        said = re.sub(r"\s*\(at .*\)", "", reason)
+        problems.add(shown, where, said, "a TOML line", "Look for a missing quote, bracket or '='.")
+
+
+def validate(
+    document: dict[str, Any], model: type[FileModel], text: str, shown: str, problems: Problems
+) -> FileModel | None:
+    """The document as typed tables, or None and every problem in it."""
+    try:
+        return model.model_validate(document)
+    except ValidationError as error:
+        for detail in error.errors():
+            _note(detail, model, text, shown, problems)
+        return None
+
+
+def _note(detail: ErrorDetails, model: type[BaseModel], text: str, shown: str, problems: Problems) -> None:
+    location = tuple(part for part in detail["loc"] if part != "[key]")
+    kind = detail["type"]
+    where = place(location, text)
+    value = detail["input"]
+    if kind == "missing":
+        problems.add(shown, place(location[:-1], text), "", f"a key {location[-1]!r}", "Add it.")
+    elif kind == "extra_forbidden":
+        known = [field.alias or name for name, field in _fields_at(model, location[:-1])]
+        expected = "only known keys" if location[:-1] else "only known keys and tables"
+        remedy = did_you_mean(str(location[-1]), known)
+        problems.add(shown, where, location[-1], expected, remedy)
+    elif location == ("schema",):
+        problems.add(
+            shown,
+            where,
+            value,
+            "1, the version of the format that this program reads",
+            "A newer file needs a newer version of the program.",
+        )
+    elif "[key]" in detail["loc"]:
+        problems.add(shown, where, value, NAME_RULE)
+    elif kind == "float_type" and isinstance(value, int) and not isinstance(value, bool):
+        problems.add(shown, where, value, "a number of sensible length")
+    else:
+        problems.add(shown, where, _as_written(value), _expected(kind, detail.get("ctx", {})))
+
+
+def _as_written(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f'"{value}"' if isinstance(value, str) else str(value)
+
+
+def _expected(kind: str, limits: dict[str, Any]) -> str:
+    """What a pydantic error type means to a policy analyst."""
+    comparisons = {
+        "greater_than": f"a number above {_plain(limits.get('gt'))}",
+        "greater_than_equal": f"a number of at least {_plain(limits.get('ge'))}",
+        "less_than_equal": f"a number of at most {_plain(limits.get('le'))}",
+        "finite_number": "a finite number; nan and inf are not allowed",
+        "float_type": "a number, without quotes",
+        "int_type": "a whole number, without quotes and without a decimal point",
+        "int_from_float": "a whole number",
+        "bool_type": "true or false, without quotes",
+        "string_type": "text in quotes",
+        "string_too_short": "some text",
+        "string_too_long": f"at most {limits.get('max_length')} characters",
+        "string_pattern_mismatch": f"{NAME_RULE}; several separated by ';' where several are allowed",
+        "list_type": "a list",
+        "dict_type": "a table",
+        "model_type": "a table",
+        "model_attributes_type": "a table",
+        "too_short": f"at least {limits.get('min_length')} of them",
+        "too_long": f"at most {limits.get('max_length')} of them",
+        "literal_error": f"one of {limits.get('expected')}",
+    }
+    return comparisons.get(kind, f"another kind of value ({kind.replace('_', ' ')})")
+
+
+def _plain(number: object) -> str:
+    return f"{number:.12g}" if isinstance(number, int | float) else str(number)
+
+
+def _fields_at(model: type[BaseModel], location: Location) -> list[tuple[str, Any]]:
+    """The fields of the table at a location of the document."""
+    current: type[BaseModel] | None = model
+    for part in location:
+        if isinstance(part, int) or current is None:
+            continue
+        named = {field.alias or name: field for name, field in current.model_fields.items()}
+        if part in named:
+            current = next(_models_in(named[part].annotation), None)
+    return list(current.model_fields.items()) if current else []
+
+
+def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for argument in get_args(annotation):
+        yield from _models_in(argument)
+
+
+def place(location: Location, text: str) -> str:
+    """Name a location to a person: ``line 12, [payer] budget``."""
+    if not location:
+        return ""
+    depth = next((at for at, part in enumerate(location) if isinstance(part, int)), len(location) - 1)
+    table = ".".join(str(part) for part in location[:depth])
+    rest = [f"number {part + 1}" if isinstance(part, int) else str(part) for part in location[depth:]]
+    name = f"[{table}] {', '.join(rest)}" if table else ", ".join(rest)
+    line = _line_of(location, text)
+    return f"line {line}, {name}" if line else name
+
+
+def _line_of(location: Location, text: str) -> int | None:
+    """Line of a key or table header, where it can be told from the text."""
+    target = [str(part) for part in location if isinstance(part, str)]
+    wanted = next((part for part in location if isinstance(part, int)), 0)
+    current: list[str] = []
+    seen: dict[str, int] = {}
+    for number, line in enumerate(text.splitlines(), 1):
+        header = re.match(r"\s*(\[\[?)([^\]]+)\]", line)
+        if header:
+            current = [part.strip().strip("\"'") for part in header[2].split(".")]
+            if header[1] == "[[":
+                seen[header[2]] = seen.get(header[2], -1) + 1
+            ordinal = seen.get(header[2], 0)
+            if current == target and ordinal == wanted:
+                return number
+            continue
+        key = re.match(r"\s*[\"']?([A-Za-z0-9_.\-]+)[\"']?\s*=", line)
+        if key and [*current, key[1]] == target and seen.get(".".join(current), 0) == wanted:
+            return number
+    return None

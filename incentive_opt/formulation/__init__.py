@@ -1,0 +1,1 @@
+"""The mathematics in Pyomo, in the field's words, compiled once into arrays."""

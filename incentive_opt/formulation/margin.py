@@ -1,0 +1,70 @@
+"""The incentive margin: how much worse for the practice a response must be that harms the payer."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy import sparse
+
+from incentive_opt.errors import InputError, Problem
+from incentive_opt.formulation.compile import CompiledPractice
+from incentive_opt.formulation.status_quo import Outcome
+
+UNIT_SHARE = 0.01
+"""One unit of distance is this share of the status-quo health or outlay."""
+
+
+def harm_directions(practice: CompiledPractice, today: Outcome, margin: float,
+                    products: int) -> tuple[sparse.csr_array, sparse.csr_array]:
+    """Harm to health and to the payer's purse, in the practice's dollars.
+
+    Parameters
+    ----------
+    margin : float
+        [USD per practice and year, per 1 % of harm]; zero gives no directions.
+    products : int
+        How many products (price times feature) the practice has; all are revenue.
+
+    Returns
+    -------
+    harm_x, harm_product
+        Two rows each: less health, more outlay.
+    """
+    if margin == 0.0:
+        return sparse.csr_array((0, len(practice.columns))), sparse.csr_array((0, products))
+    units = {"health": UNIT_SHARE * abs(today.health), "outlay": UNIT_SHARE * abs(today.outlay)}
+    zero = [Problem("instance.toml", "[incentive] margin", f"{margin:g}",
+                    f"a status-quo {what} of {practice.name} other than zero (the margin is per 1 % of it)",
+                    "Set margin = 0.") for what, unit in units.items() if unit == 0.0]
+    if zero:
+        raise InputError(zero)
+    per_qaly, per_dollar = margin / units["health"], margin / units["outlay"]
+    _check_altruism(practice, margin, per_qaly, per_dollar)
+    harm_x = np.vstack([-per_qaly * practice.health.coefficients,
+                        per_dollar * practice.outside_cost.coefficients])
+    harm_product = np.vstack([np.zeros(products), np.full(products, per_dollar)])
+    return sparse.csr_array(harm_x), sparse.csr_array(harm_product)
+
+
+def _check_altruism(practice: CompiledPractice, margin: float, per_qaly: float, per_dollar: float) -> None:
+    """Effective care must stay worth having after the tilt, or a deviation would count care as undone.
+
+    The model lets effective care fall short of what the services bring about, because nobody gains by
+    that; a margin above the practice's altruism would make it a gain.
+    """
+    scope = practice.scope
+    most = 1.0
+    worst = ""
+    for (name, segment), need in scope.needs.items():
+        if not scope.deliverable[name, segment] or not scope.segments[segment].contracted:
+            continue
+        worth = scope.practice.altruism * need.qaly_per_event
+        tilt = max(per_qaly * scope.segments[segment].equity_weight * need.qaly_per_event,
+                   per_dollar * need.downstream_saving)
+        if tilt > 0 and worth / tilt < most:
+            most, worst = worth / tilt, f"need={name}, segment={segment}"
+    if most < 1.0:
+        raise InputError([Problem(
+            "instance.toml", "[incentive] margin", f"{margin:g}",
+            f"at most {margin * most:.4g}, because {practice.name} values effective care ({worst}) "
+            "less than the margin takes away from it",
+            "Lower the margin, or raise the practice's altruism.")])

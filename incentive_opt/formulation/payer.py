@@ -1,0 +1,240 @@
+"""The payer's problem: an instance and a payment model become a pricing problem on arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy import sparse
+
+from incentive_opt.domain.contract import Contract
+from incentive_opt.domain.instance import Instance, Rules
+from incentive_opt.domain.payment_model import Lever, PaymentModel
+from incentive_opt.domain.response import Response
+from incentive_opt.formulation.choices import Choices, Row, choices
+from incentive_opt.formulation.compile import CompiledPractice, FeatureKey, FloatArray, compile_practice
+from incentive_opt.formulation.levers import levers as levers_of_model
+from incentive_opt.formulation.levers import stricter
+from incentive_opt.formulation.margin import harm_directions
+from incentive_opt.formulation.scope import practice_scope
+from incentive_opt.formulation.status_quo import Outcome, outcome
+from incentive_opt.pricing.problem import Follower, PricingProblem
+
+IntArray = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Payer:
+    """What the numbers in a pricing problem mean.
+
+    Attributes
+    ----------
+    levers : tuple of Lever
+        Prices, in the order of the lever vector; yes/no levers follow them.
+    lever_index : mapping (kind, of, tier) -> int
+    choices : Choices
+        The yes/no levers and the rows that tie them to prices.
+    practices : tuple of CompiledPractice
+        One per follower, same order; ``columns`` says what each entry of x is.
+    feature_rows : tuple of int arrays
+        Row f of follower i's features is row ``feature_rows[i][f]`` of its compiled features.
+    status_quo : tuple of Outcome
+        Best responses to the contract in force.
+    budget : float
+        [USD/year]
+    rules : Rules
+        The stricter of the instance's and the model's.
+    """
+
+    instance: Instance
+    model: PaymentModel
+    rules: Rules
+    levers: tuple[Lever, ...]
+    lever_index: Mapping[FeatureKey, int]
+    choices: Choices
+    practices: tuple[CompiledPractice, ...]
+    feature_rows: tuple[IntArray, ...]
+    status_quo: tuple[Outcome, ...]
+    budget: float
+
+    def contract(self, lever_values: FloatArray, title: str = "", negligible: float = 0.0) -> Contract:
+        """The contract that a lever vector stands for; prices of at most ``negligible`` are left out."""
+        prices: dict[str, dict[FeatureKey, float]] = {"fee": {}, "capitation": {}, "bonus": {}}
+        for lever, value in zip(self.levers, lever_values.tolist(), strict=False):
+            if abs(value) > negligible:
+                prices[lever.kind][lever.kind, lever.of, lever.tier] = value
+        menu = {measure.name: measure.thresholds for measure in self.instance.measures}
+        bonuses = {(of, tier): value for (_, of, tier), value in prices["bonus"].items()}
+        return Contract(
+            fees={of: value for (_, of, _), value in prices["fee"].items()},
+            capitation={of: value for (_, of, _), value in prices["capitation"].items()},
+            bonuses=bonuses, thresholds={(of, tier): menu[of][tier - 1] for of, tier in bonuses}, title=title)
+
+    def lever_values(self, contract: Contract) -> FloatArray:
+        """The lever vector of a contract, yes/no levers set to what the contract does."""
+        values = np.array([_price(contract, lever) for lever in self.levers], dtype=np.float64)
+        switches = np.zeros(len(self.choices.names))
+        for number, name in enumerate(self.choices.names):
+            kind, _, of = name.partition(":")
+            switches[number] = any(
+                _answers(kind, of, lever) and _in_use(lever, value)
+                for lever, value in zip(self.levers, values.tolist(), strict=True))
+        return np.concatenate([values, switches])
+
+    def response(self, follower: int, x: FloatArray, lever_values: FloatArray | None = None) -> Response:
+        """Read follower x as a response; tiers without money under the levers do not count."""
+        paid = None
+        if lever_values is not None:
+            paid = [(lever.of, lever.tier) for lever, value
+                    in zip(self.levers, lever_values.tolist(), strict=False)
+                    if lever.kind == "bonus" and value > 0]
+        return self.practices[follower].response(x, paid)
+
+
+def build(instance: Instance, model: PaymentModel) -> tuple[PricingProblem, Payer]:
+    """Build the pricing problem of a payer.
+
+    Parameters
+    ----------
+    instance : Instance
+        The children, the care, the practices and the payer's terms.
+    model : PaymentModel
+        Which prices may move and how far.
+
+    Returns
+    -------
+    PricingProblem
+        On arrays, for ``incentive_opt.pricing``; USD/year and QALY/year, unscaled.
+    Payer
+        What the arrays mean.
+    """
+    levers = levers_of_model(instance, model)
+    rules = stricter(instance.rules, model.rules)
+    paid = [(lever.of, lever.tier) for lever in levers if lever.kind == "bonus" and lever.upper > 0]
+    practices = tuple(compile_practice(practice_scope(instance, p), paid) for p in instance.practices)
+    today = tuple(outcome(practice, instance.status_quo) for practice in practices)
+    budget = instance.budget
+    if budget is None:
+        budget = sum(one.count * one.outlay for one in today)
+    index = {(lever.kind, lever.of, lever.tier): number for number, lever in enumerate(levers)}
+    moving = {key for key, number in index.items()
+              if levers[number].lower != 0.0 or levers[number].upper != 0.0}
+    kept = tuple(np.array([row for row, key in enumerate(practice.feature_keys) if key in moving],
+                          dtype=np.int64) for practice in practices)
+    payer = Payer(instance, model, rules, levers, index, choices(levers, rules), practices, kept, today,
+                  budget)
+    return _pricing_problem(payer), payer
+
+
+def _price(contract: Contract, lever: Lever) -> float:
+    """What a contract pays for one lever's feature."""
+    if lever.kind == "bonus":
+        return contract.bonuses.get((lever.of, lever.tier), 0.0)
+    return (contract.fees if lever.kind == "fee" else contract.capitation).get(lever.of, 0.0)
+
+
+def _answers(kind: str, of: str, lever: Lever) -> bool:
+    """Whether a yes/no lever speaks of this price."""
+    if kind == "repriced":
+        return lever.kind == "fee" and lever.of == of
+    name = lever.of if kind == "rewarded" else f"{lever.of}:{lever.tier}"
+    return lever.kind == "bonus" and name == of
+
+
+def _in_use(lever: Lever, value: float) -> bool:
+    return value != (lever.status_quo if lever.kind == "fee" else 0.0)
+
+
+def _pricing_problem(payer: Payer) -> PricingProblem:
+    """Arrays for everything the payer decides and demands."""
+    count, switches = len(payer.levers), len(payer.choices.names)
+    rows, lower, upper, names = _shared_rows(payer)
+    on_levers = [*_neutrality(payer), *payer.choices.rows]
+    matrix = sparse.lil_array((len(names) + len(on_levers), count + switches))
+    for number, row in enumerate(on_levers, len(names)):
+        for lever, coefficient in row.coefficients.items():
+            matrix[number, lever] = coefficient
+    followers = tuple(_follower(payer, number, rows[number], len(on_levers))
+                      for number in range(len(payer.practices)))
+    return PricingProblem(
+        lever_names=(*(":".join((lever.kind, lever.of, *([str(lever.tier)] if lever.tier else [])))
+                       for lever in payer.levers), *payer.choices.names),
+        lever_lower=np.array([lever.lower for lever in payer.levers] + [0.0] * switches),
+        lever_upper=np.array([lever.upper for lever in payer.levers] + [1.0] * switches),
+        lever_integer=np.array([False] * count + [True] * switches, dtype=np.bool_),
+        lever_value=np.zeros(count + switches), value_constant=0.0,
+        rules=sparse.csr_array(matrix),
+        row_lower=np.array([*lower, *(row.lower for row in on_levers)], dtype=np.float64),
+        row_upper=np.array([*upper, *(row.upper for row in on_levers)], dtype=np.float64),
+        row_names=(*names, *(row.name for row in on_levers)),
+        followers=followers, starts=(payer.lever_values(payer.instance.status_quo),))
+
+
+def _shared_rows(payer: Payer) -> tuple[list[list[tuple[FloatArray, float]]], list[float], list[float],
+                                        list[str]]:
+    """Budget, then the income corridor of each practice type.
+
+    For every follower the rows as (coefficients in x, coefficient of every product); bounds; names.
+    """
+    practices, instance = payer.practices, payer.instance
+    fixed_outside = sum(p.scope.practice.count * p.outside_cost.constant for p in practices)
+    lower, upper, names = [-np.inf], [payer.budget - fixed_outside], ["budget"]
+    rows: list[list[tuple[FloatArray, float]]] = [
+        [(p.scope.practice.count * p.outside_cost.coefficients, p.scope.practice.count)] for p in practices]
+    for number, (practice, today) in enumerate(zip(practices, payer.status_quo, strict=True)):
+        floor, ceiling = (income_limit(today.net_income, multiple)
+                          for multiple in (instance.income_floor, instance.income_ceiling))
+        lower.append(floor - practice.own_income.constant)
+        upper.append(ceiling - practice.own_income.constant)
+        names.append(f"income of {practice.name}")
+        for other, one in enumerate(practices):
+            mine = other == number
+            rows[other].append((one.own_income.coefficients if mine
+                                else np.zeros(len(one.columns)), 1.0 if mine else 0.0))
+    return rows, lower, upper, names
+
+
+def income_limit(status_quo: float, multiple: float) -> float:
+    """Net income allowed: the multiple of the status quo, or as large a change of its size if negative."""
+    return status_quo + (multiple - 1.0) * abs(status_quo)
+
+
+def _neutrality(payer: Payer) -> list[Row]:
+    """RVU budget neutrality at status-quo volumes of contracted children."""
+    if not payer.rules.rvu_budget_neutral:
+        return []
+    volumes: dict[int, float] = {}
+    for today in payer.status_quo:
+        for name, volume in today.volumes.items():
+            lever = payer.lever_index["fee", name, 0]
+            volumes[lever] = volumes.get(lever, 0.0) + today.count * volume
+    total = sum(payer.levers[lever].status_quo * volume for lever, volume in volumes.items())
+    slack = payer.rules.rvu_neutral_tolerance * abs(total)
+    return [Row("RVU budget neutrality", volumes, total - slack, total + slack)]
+
+
+def _follower(payer: Payer, number: int, rows: list[tuple[FloatArray, float]], empty: int) -> Follower:
+    """One practice type's problem, with its part of the payer's rows; ``empty`` rows follow on levers."""
+    practice, kept = payer.practices[number], payer.feature_rows[number]
+    count, products = practice.scope.practice.count, len(kept)
+    harm_x, harm_product = harm_directions(
+        practice, payer.status_quo[number], payer.instance.margin, products)
+    row_x = np.array([coefficients for coefficients, _ in rows])
+    row_product = np.array([[each] * products for _, each in rows]).reshape(len(rows), products)
+    return Follower(
+        name=practice.name, matrix=practice.matrix, row_lower=practice.row_lower,
+        row_upper=practice.row_upper, lower=practice.lower, upper=practice.upper, integer=practice.integer,
+        objective=practice.own_utility.coefficients, objective_constant=practice.own_utility.constant,
+        features=practice.features[kept, :],
+        levers=np.array([payer.lever_index[practice.feature_keys[row]] for row in kept], dtype=np.int64),
+        payment=np.ones(products), value=count * practice.health.coefficients,
+        value_product=np.zeros(products), value_constant=count * practice.health.constant,
+        row_x=_with_empty(row_x, empty), row_product=_with_empty(row_product, empty),
+        harm_x=harm_x, harm_product=harm_product)
+
+
+def _with_empty(rows: FloatArray, empty: int) -> sparse.csr_array:
+    """The rows, followed by empty ones."""
+    return sparse.csr_array(np.vstack([rows, np.zeros((empty, rows.shape[1]))]))

@@ -1,0 +1,253 @@
+"""What a contract pays for a response, and what the response costs and brings: plain arithmetic.
+
+Written from docs/mathematics.md and from nothing else in the program: no formulation, no solver.
+Every figure is for one practice and one year.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from incentive_opt.domain.contract import Contract
+from incentive_opt.domain.instance import Instance, Measure, Need, Practice
+from incentive_opt.domain.response import Response
+
+ATTAINMENT_TOLERANCE = 1e-6
+"""A rate this little below a threshold (absolute) attains it: solvers work to such tolerances."""
+
+
+@dataclass(frozen=True)
+class Revenue:
+    """Contract payments by line [USD/year].
+
+    Attributes
+    ----------
+    fees : mapping service -> float
+    capitation : mapping segment -> float
+    bonuses : mapping (measure, tier) -> float
+    """
+
+    fees: Mapping[str, float]
+    capitation: Mapping[str, float]
+    bonuses: Mapping[tuple[str, int], float]
+
+    @property
+    def total(self) -> float:
+        """All lines together [USD/year]."""
+        return sum(self.fees.values()) + sum(self.capitation.values()) + sum(self.bonuses.values())
+
+
+@dataclass(frozen=True)
+class Account:
+    """A practice's year under a contract.
+
+    Attributes
+    ----------
+    revenue : Revenue
+        What this payer's contract pays.
+    other_revenue, money_costs, burdens : float
+        [USD/year]; burdens are effort and unpaid overtime, not money.
+    own_health : float
+        Of all its children, unweighted [QALY/year].
+    health : float
+        Of contracted children, equity-weighted: what the payer values [QALY/year].
+    outside_cost : float
+        Care of contracted children elsewhere [USD/year].
+    net_income, utility, outlay : float
+        [USD/year]
+    """
+
+    revenue: Revenue
+    other_revenue: float
+    money_costs: float
+    burdens: float
+    own_health: float
+    health: float
+    outside_cost: float
+    net_income: float
+    utility: float
+    outlay: float
+
+
+def account(instance: Instance, contract: Contract, response: Response) -> Account:
+    """Everything that follows from a response under a contract."""
+    practice = _practice(instance, response)
+    paid = revenue(instance, contract, response)
+    other = other_revenue(instance, response)
+    costs = money_costs(instance, response)
+    burden = burdens(instance, response)
+    own = own_health(instance, response)
+    outside = outside_cost(instance, response)
+    income = paid.total + other - costs
+    return Account(
+        revenue=paid, other_revenue=other, money_costs=costs, burdens=burden, own_health=own,
+        health=health(instance, response), outside_cost=outside, net_income=income,
+        utility=income - burden + practice.altruism * own, outlay=paid.total + outside)
+
+
+def revenue(instance: Instance, contract: Contract, response: Response) -> Revenue:
+    """Contract payments by line [USD/year]; tiers are recomputed from services and panel."""
+    contracted = _contracted(instance)
+    volumes: dict[str, float] = {}
+    for (service, segment), volume in response.services.items():
+        if segment in contracted:
+            volumes[service] = volumes.get(service, 0.0) + volume
+    fees = {service: fee * volumes.get(service, 0.0) for service, fee in contract.fees.items()}
+    capitation = {segment: 12.0 * rate * response.panel.get(segment, 0.0)
+                  for segment, rate in contract.capitation.items() if segment in contracted}
+    return Revenue(fees, capitation, _bonuses(instance, contract, response))
+
+
+def _bonuses(instance: Instance, contract: Contract, response: Response) -> dict[tuple[str, int], float]:
+    """Bonus per denominator event for every tier attained [USD/year]."""
+    measures = {measure.name: measure for measure in instance.measures}
+    return {(name, tier): usd * denominator(instance, measures[name], response)
+            if attained(instance, measures[name], tier, response) else 0.0
+            for (name, tier), usd in contract.bonuses.items()}
+
+
+def denominator(instance: Instance, measure: Measure, response: Response) -> float:
+    """Events that a measure counts at the panel kept [events/year]."""
+    return sum(need.events_per_child_year * response.panel.get(need.segment, 0.0)
+               for need in _counted(instance, measure))
+
+
+def numerator(instance: Instance, measure: Measure, response: Response) -> float:
+    """Services that count towards a measure, weighted [events/year]."""
+    segments = {need.segment for need in _counted(instance, measure)}
+    return sum(measure.numerator.get(service, 0.0) * volume
+               for (service, segment), volume in response.services.items() if segment in segments)
+
+
+def attained(instance: Instance, measure: Measure, tier: int, response: Response) -> bool:
+    """Whether a response attains a tier (1-based) of a measure."""
+    if not large_enough(instance, measure, response.practice):
+        return False
+    events = denominator(instance, measure, response)
+    share = measure.thresholds[tier - 1] - ATTAINMENT_TOLERANCE
+    return events > 0 and numerator(instance, measure, response) >= share * events
+
+
+def large_enough(instance: Instance, measure: Measure, practice: str) -> bool:
+    """Whether money may ride on the measure: its largest denominator reaches the minimum."""
+    demanded = {panel.segment: panel.demanded for panel in instance.panels if panel.practice == practice}
+    largest = sum(need.events_per_child_year * demanded.get(need.segment, 0.0)
+                  for need in _counted(instance, measure))
+    return largest > 0 and largest >= measure.minimum_denominator
+
+
+def other_revenue(instance: Instance, response: Response) -> float:
+    """What other payers pay for children who are not contracted [USD/year]."""
+    segments = {segment.name: segment for segment in instance.segments if not segment.contracted}
+    fees = instance.status_quo.fees
+    return sum(segments[segment].other_payer_fee_multiple * fees.get(service, 0.0) * volume
+               for (service, segment), volume in response.services.items() if segment in segments)
+
+
+def money_costs(instance: Instance, response: Response) -> float:
+    """Fixed cost, cost per child, supplies and paid overtime [USD/year]."""
+    practice = _practice(instance, response)
+    supply = {service.name: service.supply_cost for service in instance.services}
+    return (practice.fixed_cost + practice.cost_per_child * sum(response.panel.values())
+            + sum(supply[service] * volume for (service, _), volume in response.services.items())
+            + _overtime(instance, practice, response, paid=True))
+
+
+def burdens(instance: Instance, response: Response) -> float:
+    """Effort and unpaid overtime, at what they are worth to the practice [USD-equivalent/year]."""
+    practice = _practice(instance, response)
+    effort = {service.name: service.effort_cost for service in instance.services}
+    return (sum(practice.effort_scale * effort[service] * volume
+                for (service, _), volume in response.services.items())
+            + _overtime(instance, practice, response, paid=False))
+
+
+def own_health(instance: Instance, response: Response) -> float:
+    """Health of all the practice's children, unweighted [QALY/year]."""
+    return _health(instance, response, {segment.name: 1.0 for segment in instance.segments})
+
+
+def health(instance: Instance, response: Response) -> float:
+    """Equity-weighted health of contracted children [QALY/year]."""
+    return _health(instance, response, {segment.name: segment.equity_weight
+                                        for segment in instance.segments if segment.contracted})
+
+
+def outside_cost(instance: Instance, response: Response) -> float:
+    """Care elsewhere for contracted children [USD/year].
+
+    Uncovered events leak at their cost; events without effective care cost what that care would have saved.
+    """
+    contracted = _contracted(instance)
+    left = uncovered(instance, response)
+    asked = {panel.segment: panel.demanded for panel in instance.panels
+             if panel.practice == response.practice}
+    return sum(need.uncovered_cost * left.get((need.name, need.segment), 0.0)
+               + need.downstream_saving * (need.events_per_child_year * asked.get(need.segment, 0.0)
+                                           - response.effective.get((need.name, need.segment), 0.0))
+               for need in instance.needs if need.segment in contracted)
+
+
+def uncovered(instance: Instance, response: Response) -> dict[tuple[str, str], float]:
+    """Events by (need, segment) that the practice leaves to others [events/year].
+
+    Counted against the children who asked, so those turned away are included.
+    """
+    demanded = {panel.segment: panel.demanded for panel in instance.panels
+                if panel.practice == response.practice}
+    need_of = {service.name: service.need for service in instance.services}
+    left = {(need.name, need.segment): need.events_per_child_year * demanded[need.segment]
+            for need in instance.needs if demanded.get(need.segment, 0.0) > 0}
+    for (service, segment), volume in response.services.items():
+        left[need_of[service], segment] = left.get((need_of[service], segment), 0.0) - volume
+    return left
+
+
+def effective_care(instance: Instance, response: Response) -> dict[tuple[str, str], float]:
+    """The most effective care that the services can bring about [fully effective events/year].
+
+    For checking ``response.effective``, which must not exceed it.
+    """
+    given: dict[tuple[str, str], float] = {}
+    services = {service.name: service for service in instance.services}
+    for (name, segment), volume in response.services.items():
+        key = services[name].need, segment
+        given[key] = given.get(key, 0.0) + services[name].effectiveness * volume
+    result = {}
+    for need in instance.needs:
+        key = need.name, need.segment
+        events = need.events_per_child_year * response.panel.get(need.segment, 0.0)
+        if key in given:
+            result[key] = min(slope * given[key] + intercept * events for slope, intercept in need.pieces())
+    return result
+
+
+def _health(instance: Instance, response: Response, weights: Mapping[str, float]) -> float:
+    left = uncovered(instance, response)
+    return sum(weights[need.segment]
+               * (need.qaly_per_event * response.effective.get((need.name, need.segment), 0.0)
+                  - need.uncovered_qaly_loss * left.get((need.name, need.segment), 0.0))
+               for need in instance.needs if need.segment in weights)
+
+
+def _overtime(instance: Instance, practice: Practice, response: Response, paid: bool) -> float:
+    """Overtime hours at each band's price, for roles whose overtime is paid or is not [USD/year]."""
+    return sum(instance.staff[role].wage * practice.overtime_wage_multiples[band] * hours
+               for (role, band), hours in response.overtime.items()
+               if instance.staff[role].overtime_paid is paid)
+
+
+def _practice(instance: Instance, response: Response) -> Practice:
+    return next(practice for practice in instance.practices if practice.name == response.practice)
+
+
+def _contracted(instance: Instance) -> set[str]:
+    return {segment.name for segment in instance.segments if segment.contracted}
+
+
+def _counted(instance: Instance, measure: Measure) -> list[Need]:
+    """The needs in a measure's denominator: contracted segments only."""
+    contracted = _contracted(instance)
+    return [need for need in instance.needs if need.name == measure.denominator_need
+            and need.segment in contracted and (not measure.segments or need.segment in measure.segments)]

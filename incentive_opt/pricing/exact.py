@@ -1,0 +1,82 @@
+"""Closing the gap: relaxation, cuts, earned incumbents, finer cells, until bound and incumbent meet."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from incentive_opt.pricing.relaxation import RelaxedPoint, Relaxation
+from incentive_opt.pricing.search import TOLERANCE, Search
+
+
+def close_gap(search: Search, relaxation: Relaxation, gap: float, iteration_limit: int = 10_000) -> str:
+    """Iterate until the gap, the deadline or the iteration limit.
+
+    Returns
+    -------
+    str
+        "optimal", "limit" or "infeasible".
+    """
+    search.phase = "prove"
+    loose = 1e-2
+    while search.gap > gap:
+        if search.time_left <= 0 or search.iteration >= iteration_limit:
+            return "limit"
+        search.iteration += 1
+        asked = max(0.2 * gap, min(loose, 0.25 * search.gap if np.isfinite(search.gap) else loose))
+        outcome, point = relaxation.solve(search.pools, time_limit=search.time_left, gap=asked)
+        if outcome.status == "infeasible":
+            if search.incumbent is None:
+                return "infeasible"
+            search.lower_bound_to(search.value)
+            return "optimal"
+        if np.isfinite(outcome.bound):
+            search.lower_bound_to(outcome.bound + search.problem.value_constant + _constants(search))
+        if point is None or search.gap <= gap:
+            continue
+        cut = _learn(search, point)
+        refined = _refine(search, relaxation, point)
+        if not cut and not refined:
+            if asked <= 0.2 * gap:
+                return "optimal" if search.gap <= gap else "limit"
+            loose = 0.2 * gap
+    return "optimal"
+
+
+def _constants(search: Search) -> float:
+    return sum(f.value_constant for f in search.problem.followers)
+
+
+def _learn(search: Search, point: RelaxedPoint) -> bool:
+    """Cuts from what followers would really do at the point; incumbents from both sides of it."""
+    before = [len(pool) for pool in search.pools]
+    wanted = [search.add_point(index, x) for index, x in enumerate(point.responses)]
+    sizes = [len(pool) for pool in search.pools]
+    replies = search.answer(point.levers)
+    violated = any(len(pool) > size for pool, size in zip(search.pools, sizes, strict=True))
+    mixed = [[w] if w == r else [w, r] for w, r in zip(wanted, replies, strict=True)]
+    search.offer(search.earn([[w] for w in wanted], rounds=40))
+    if any(len(choice) > 1 for choice in mixed):
+        search.offer(search.earn(mixed, rounds=40))
+    search.offer(search.at(_snapped(search, point.levers)))
+    return violated or any(len(pool) > size for pool, size in zip(search.pools, before, strict=True))
+
+
+def _snapped(search: Search, levers: np.ndarray) -> np.ndarray:
+    """Levers moved to their nearest allowed value."""
+    problem = search.problem
+    result = np.clip(levers, problem.lever_lower, problem.lever_upper)
+    result[problem.lever_integer] = np.round(result[problem.lever_integer])
+    for lever, menu in problem.menus.items():
+        result[lever] = menu[int(np.argmin(np.abs(menu - result[lever])))]
+    return result
+
+
+def _refine(search: Search, relaxation: Relaxation, point: RelaxedPoint) -> bool:
+    """Split the cells in which products are worst."""
+    worst = float(point.error.max(initial=0.0))
+    if worst <= 10 * TOLERANCE:
+        return False
+    refined = False
+    for lever in np.flatnonzero(point.error >= 0.3 * worst)[:6]:
+        refined |= relaxation.split(int(lever), float(point.levers[lever]))
+    return refined

@@ -1,0 +1,111 @@
+"""From a good point to a certified design: projection on the rules, polish, neighbourhoods."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from incentive_opt.pricing.columns import Builder
+from incentive_opt.pricing.problem import FloatArray
+from incentive_opt.pricing.restricted import Design, IntendedLists
+from incentive_opt.pricing.search import Search
+
+
+def importance(search: Search, levers: FloatArray) -> FloatArray:
+    """How many scaled dollars a unit of each lever moves at the followers' best responses."""
+    result = np.full(len(levers), 1e-3)
+    for pool in search.pools:
+        utilities = pool.utilities(levers)
+        result += np.abs(pool.stack("utility_lever")[int(np.argmax(utilities))])
+    return result
+
+
+def project(search: Search, levers: FloatArray, pull: FloatArray | None = None) -> FloatArray | None:
+    """The nearest levers that keep every rule that concerns levers alone, yes/no choices included."""
+    problem = search.problem
+    weights = importance(search, levers) if pull is None else pull
+    builder = Builder()
+    columns = builder.columns(problem.lever_lower, problem.lever_upper, 0.0, problem.lever_integer)
+    free = np.flatnonzero(~problem.lever_integer)
+    away = builder.columns(np.zeros(len(free)), np.full(len(free), np.inf), -weights[free])
+    for distance, lever in zip(away, free, strict=True):
+        pair = np.array([columns[lever], distance])
+        builder.row(pair, np.array([1.0, -1.0]), -np.inf, levers[lever])
+        builder.row(pair, np.array([1.0, 1.0]), levers[lever], np.inf)
+    for lever, menu in problem.menus.items():
+        flags = builder.columns(np.zeros(len(menu)), np.ones(len(menu)), 0.0, True)
+        builder.row(flags, np.ones(len(menu)), 1.0, 1.0)
+        builder.row(np.append(flags, columns[lever]), np.append(menu, -1.0), 0.0, 0.0)
+    alone = lever_rows(search)
+    if len(alone):
+        builder.block(problem.rules[alone], columns, problem.row_lower[alone], problem.row_upper[alone])
+    outcome = builder.program(search.clock).solve(time_limit=min(10.0, search.time_left), gap=1e-3)
+    if outcome.x is None:
+        return None
+    result = np.clip(outcome.x[columns], problem.lever_lower, problem.lever_upper)
+    result[problem.lever_integer] = np.round(result[problem.lever_integer])
+    return result
+
+
+def lever_rows(search: Search) -> FloatArray:
+    """Rows in which only levers stand."""
+    touched = np.zeros(len(search.problem.row_lower), dtype=bool)
+    for follower in search.problem.followers:
+        touched |= (np.diff(follower.row_x.indptr) > 0) | (np.diff(follower.row_product.indptr) > 0)
+    return np.flatnonzero(~touched)
+
+
+def box_of_choices(search: Search, levers: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """The lever box that is left once yes/no levers stay as they are."""
+    problem = search.problem
+    low, high = problem.lever_lower.copy(), problem.lever_upper.copy()
+    fixed = problem.lever_integer
+    low[fixed] = high[fixed] = levers[fixed]
+    for row in lever_rows(search):
+        entries = problem.rules[[row]].tocoo()
+        data = dict(zip(entries.coords[1].tolist(), entries.data.tolist(), strict=True))
+        free = [lever for lever in data if not fixed[lever]]
+        if len(free) != 1:
+            continue
+        rest = sum(a * levers[lever] for lever, a in data.items() if fixed[lever])
+        lever, slope = free[0], data[free[0]]
+        ends = sorted([(problem.row_lower[row] - rest) / slope, (problem.row_upper[row] - rest) / slope])
+        low[lever], high[lever] = max(low[lever], ends[0]), min(high[lever], ends[1])
+    return np.minimum(low, high), np.maximum(low, high)
+
+
+def polish(
+    search: Search, levers: FloatArray, radius: float, width: int = 4, time_limit: float = 20.0,
+    must_beat: bool = True, elastic: float | None = None,
+) -> Design | None:
+    """The best certified design near the levers, over followers' near-best responses there."""
+    problem = search.problem
+    span = problem.lever_upper - problem.lever_lower
+    reach = np.where(problem.lever_integer, span, radius * span)
+    low = np.maximum(problem.lever_lower, levers - reach)
+    high = np.minimum(problem.lever_upper, levers + reach)
+    cutoff = None
+    if must_beat and search.incumbent is not None:
+        cutoff = search.value + 1e-6 * max(1.0, abs(search.value))
+    return search.earn(
+        near_best(search, levers, width), low, high, rounds=25, time_limit=time_limit, gap=1e-3, nodes=2000,
+        cutoff=cutoff, elastic=elastic,
+    )
+
+
+def near_best(search: Search, levers: FloatArray, width: int) -> IntendedLists:
+    """For each follower: its best response, the incumbent's, and the cheapest improvements on it."""
+    lists: IntendedLists = []
+    for index, pool in enumerate(search.pools):
+        utilities = pool.utilities(levers)
+        best = int(np.argmax(utilities))
+        loss = utilities[best] - utilities
+        worth = pool.stack("value") + pool.stack("value_lever") @ levers
+        gain = worth - worth[best]
+        score = np.where(gain > 1e-9, loss / np.maximum(gain, 1e-9), np.inf)
+        order = [int(k) for k in np.argsort(score)[: width - 1] if np.isfinite(score[k])]
+        close = [int(k) for k in np.argsort(loss)[:2]]
+        chosen = {best, *order[: max(width - 2, 1)], *close}
+        if search.incumbent is not None:
+            chosen.add(search.incumbent.intended[index])
+        lists.append(sorted(chosen))
+    return lists

@@ -1,0 +1,245 @@
+"""The command line: what it loads, prints and returns; list, show, check and schema."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+from click.testing import CliRunner, Result
+
+from incentive_opt.cli.lazy import Entry, LazyGroup
+from incentive_opt.cli.main import COMMANDS, main
+from incentive_opt.errors import NoDesign
+from incentive_opt.files.library import shipped_instances
+from tests.conftest import edit
+from tests.files.test_designs import DESIGN
+
+HEAVY = ("pandas", "pyomo", "highspy", "numpy", "scipy", "pydantic", "rich")
+
+
+def run(*words: str | Path) -> Result:
+    """Run a command in this process."""
+    return CliRunner().invoke(main, [str(word) for word in words])
+
+
+def python(code: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run Python in a process of its own."""
+    return subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False,
+        env={**os.environ, **environment},
+    )  # fmt: skip
+
+
+def test_help_loads_nothing_heavy() -> None:
+    """The overview needs click and nothing of the mathematics."""
+    code = "import sys; from incentive_opt.cli.main import main; main(['--help'], standalone_mode=False)\n"
+    code += f"print('loaded:', *[name for name in {HEAVY!r} if name in sys.modules], file=sys.stderr)"
+    done = python(code)
+    assert done.stderr.strip() == "loaded:"
+    assert all(name in done.stdout for name in COMMANDS)
+
+
+def test_import_loads_nothing_heavy() -> None:
+    """``import incentive_opt`` costs nothing until a name is used."""
+    code = "import sys, incentive_opt as io\n"
+    code += f"print(*[name for name in (*{HEAVY!r}, 'click') if name in sys.modules])\n"
+    code += "print(io.read_instance.__module__)"
+    assert python(code).stdout.split("\n")[:2] == ["", "incentive_opt.files.instances"]
+
+
+def test_help_is_quick() -> None:
+    """The best of five starts takes less than 0.3 s."""
+    seconds = []
+    for _ in range(5):
+        start = time.perf_counter()
+        subprocess.run([sys.executable, "-m", "incentive_opt", "--help"], capture_output=True, check=True)
+        seconds.append(time.perf_counter() - start)
+    assert min(seconds) < 0.3
+
+
+def test_a_missing_module_is_a_plain_message() -> None:
+    """A command that is in the table but not in the package says so; the overview still works."""
+    group = LazyGroup(name="tool", entries={"gone": Entry("incentive_opt.cli.gone:gone", "Not there.")})
+    assert "Not there." in CliRunner().invoke(group, ["--help"]).output
+    result = CliRunner().invoke(group, ["gone"])
+    assert result.exit_code == 2
+    assert "The command 'gone' is not part of this version." in result.stderr
+
+
+def failing(error: BaseException | int) -> LazyGroup:
+    """A group with one command ``go`` that fails, or exits with a code."""
+
+    @click.command()
+    @click.option("--json", is_flag=True)
+    @click.pass_context
+    def go(context: click.Context, json: bool) -> None:
+        if isinstance(error, int):
+            context.exit(error)
+        raise error
+
+    group = LazyGroup(name="tool", entries={})
+    group.add_command(go)
+    group.entries["go"] = Entry("incentive_opt.cli.library:check", "Fails.")
+    group.get_command = lambda ctx, name: go  # type: ignore[method-assign]
+    return group
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "said"),
+    [
+        (NoDesign("the budget is too small"), 3, "There is no design: the budget is too small"),
+        (KeyboardInterrupt(), 130, "Interrupted."),
+        (click.UsageError("no"), 2, "Error: no"),
+        (ZeroDivisionError("oh"), 1, "This is a bug, please report it"),
+        (PermissionError(13, "Permission denied", "out"), 1, "The system refused: Permission denied (out)."),
+        (4, 4, ""),
+    ],
+)
+def test_exit_codes(error: BaseException | int, code: int, said: str) -> None:
+    """Every way to fail has its code and its words on stderr."""
+    result = CliRunner().invoke(failing(error), ["go"])
+    assert result.exit_code == code
+    assert said in result.stderr
+    assert result.stdout == ""
+    assert "Traceback" not in result.stderr
+
+
+def test_debug_shows_where() -> None:
+    """With --debug, before or after the command, a bug shows its traceback."""
+    for words in (["--debug", "go"], ["go", "--debug"]):
+        assert "Traceback" in CliRunner().invoke(failing(ZeroDivisionError("oh")), words).stderr
+
+
+def test_json_errors_are_documents(small_instance: Path) -> None:
+    """With --json an error is one document on stdout, with every problem and the same exit code."""
+    edit(small_instance / "panels.csv", "solo,infant,200", "solo,infnat,-200")
+    result = run("check", small_instance, "--json")
+    error = json.loads(result.stdout)["error"]
+    assert result.exit_code == error["exit_code"] == 2
+    assert [problem["value"] for problem in error["problems"]] == ["-200", "infnat"]
+    assert error["problems"][1]["remedy"] == "Did you mean 'infant'?"
+    assert error["problems"][1]["where"].startswith("row 2 (practice=solo")
+
+
+def test_json_usage_errors_are_documents() -> None:
+    """Also a misspelt option is told as a document."""
+    result = run("list", "--json", "--nonsense")
+    assert result.exit_code == 2
+    assert json.loads(result.stdout)["error"]["kind"] == "usage"
+
+
+def test_unknown_commands_are_guessed_at() -> None:
+    """A misspelt command names the one that is meant."""
+    result = run("chek")
+    assert result.exit_code == 2
+    assert "Did you mean 'check'?" in result.stderr
+
+
+def test_list_names_what_ships() -> None:
+    """Both kinds without an argument, one kind with it."""
+    everything, models = (
+        json.loads(run("list", "--json").stdout),
+        json.loads(run("list", "models", "--json").stdout),
+    )
+    assert [entry["name"] for entry in everything["instances"]] == list(shipped_instances())
+    assert list(models) == ["models"]
+    assert models["models"] == everything["models"]
+    assert "two_practices" in run("list").stdout
+
+
+def test_check_finds_no_problem(small_instance: Path) -> None:
+    """A good instance gets one line with its size and the share of assumptions."""
+    result = run("check", small_instance)
+    assert result.exit_code == 0
+    line = "small_town: no problems (2 segments, 5 services, 2 measures, 2 practices; "
+    assert result.stdout.startswith(line)
+
+
+def test_check_takes_several(small_instance: Path) -> None:
+    """Problems of one instance do not hide the others."""
+    edit(small_instance / "panels.csv", "solo,infant,200", "solo,infant,nan")
+    result = run("check", small_instance, "two_practices", "nowhere")
+    assert result.exit_code == 2
+    assert result.stdout.startswith("two_practices: no problems")
+    assert "2 problems" in result.stderr
+
+
+def test_the_share_of_assumptions_is_counted(small_instance: Path) -> None:
+    """Each number counts under the least sure of its sources."""
+    before: dict[str, Any] = json.loads(run("show", small_instance, "--json").stdout)
+    edit(small_instance / "panels.csv", "solo,infant,200,100,made_up", "solo,infant,200,100,seen")
+    edit(small_instance / "panels.csv", "solo,school_age,900,400,made_up", "solo,school_age,900,400,")
+    after: dict[str, Any] = json.loads(run("show", small_instance, "--json").stdout)
+    # two acute rows of needs.csv with three numbers each; the asthma row is an assumption as well
+    assert before["numbers_by_status"]["V"] == 6
+    assert after["numbers_by_status"]["V"] == 8
+    assert after["numbers_by_status"]["no source"] == before["numbers_by_status"]["no source"] + 2
+    assert sum(before["numbers_by_status"].values()) == sum(after["numbers_by_status"].values())
+
+
+def test_show_an_instance(small_instance: Path) -> None:
+    """Tables carry units and sources."""
+    text = run("show", small_instance).stdout
+    assert "clinician_minutes [minutes/service]" in text
+    assert re.search(r"^solo +infant +200 +100 +made_up$", text, re.MULTILINE)
+    assert re.search(r"^incentive.margin +100 +made_up$", text, re.MULTILINE)
+    assert "As if it had been read somewhere." in text
+
+
+def test_show_a_model_a_contract_and_a_design(
+    small_model: Path, small_contract: Path, tmp_path: Path
+) -> None:
+    """Each kind of file is recognised from what it holds."""
+    assert re.search(
+        r"^capitation +infant, school_age +0 +30 ", run("show", small_model).stdout, re.MULTILINE
+    )
+    assert re.search(
+        r"^bonus +well_child +2 +8 +USD/event$", run("show", small_contract).stdout, re.MULTILINE
+    )
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "design.json").write_text(json.dumps(DESIGN))
+    assert re.search(r"^health_qaly +10$", run("show", tmp_path / "run").stdout, re.MULTILINE)
+    assert json.loads(run("show", tmp_path / "run", "--json").stdout)["design"] == DESIGN
+
+
+def test_show_an_unknown_name() -> None:
+    """The message names what is meant."""
+    result = run("show", "blendet")
+    assert result.exit_code == 2
+    assert "Did you mean 'blended'?" in result.stderr
+
+
+def test_a_pipe_gets_no_colour(small_instance: Path) -> None:
+    """Also where colour is forced in the environment, a pipe gets plain text."""
+    code = f"from incentive_opt.cli.main import main; main(['show', {str(small_instance)!r}])"
+    assert "\x1b" not in python(code, FORCE_COLOR="1", PYTHONIOENCODING="utf-8").stdout
+
+
+def test_files_cannot_move_the_cursor(small_instance: Path) -> None:
+    """Control characters in a label are not passed on to the terminal."""
+    edit(small_instance / "segments.csv", "Under two years", "Under\x1b[31m two years")
+    assert "\x1b" not in run("show", small_instance).output
+
+
+def test_an_odd_terminal_is_no_bug() -> None:
+    """A terminal that knows only ASCII gets question marks, not a crash."""
+    code = "from incentive_opt.cli.main import main; main(['show', 'blended'])"
+    done = python(code, PYTHONIOENCODING="ascii", PYTHONUTF8="0")
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_schema_knows_the_files() -> None:
+    """The schema refuses unknown keys and lists the columns with their units."""
+    document = json.loads(run("schema").stdout)
+    assert document["instance.toml"]["additionalProperties"] is False
+    assert "schema" in document["contract.toml"]["properties"]
+    minutes = next(c for c in document["tables"]["services.csv"] if c["column"] == "team_minutes")
+    assert (minutes["unit"], minutes["highest"]) == ("minutes/service", 1440)

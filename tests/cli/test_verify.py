@@ -1,0 +1,214 @@
+"""``incentive-opt verify``: exit codes and words, for files that were tampered with."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from incentive_opt.cli.main import main
+from tests.certify_designs import write_design
+from tests.conftest import MODEL_TOML, edit, write_small_instance
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The run folder of a design that keeps its promises; not to be changed."""
+    folder = tmp_path_factory.mktemp("verify")
+    town = write_small_instance(folder / "small_town")
+    edit(town / "instance.toml", "budget = 2.0e6", "budget = 1.2e7")
+    (folder / "mixed.toml").write_text(MODEL_TOML, encoding="utf-8")
+    write_design(folder / "run", town, folder / "mixed.toml")
+    shutil.rmtree(town)
+    (folder / "mixed.toml").unlink()
+    return folder / "run"
+
+
+@pytest.fixture
+def run(kept: Path, tmp_path: Path) -> Path:
+    """A copy of the run folder to tamper with."""
+    return Path(shutil.copytree(kept, tmp_path / "run"))
+
+
+def verify(*words: str | Path) -> Result:
+    """Run the command as typed."""
+    return CliRunner().invoke(main, ["verify", *map(str, words)])
+
+
+def rewrite(run: Path, change: Callable[[dict[str, Any]], object]) -> None:
+    """Change design.json."""
+    design = json.loads((run / "design.json").read_text(encoding="utf-8"))
+    change(design)
+    (run / "design.json").write_text(json.dumps(design), encoding="utf-8")
+
+
+def row_of(run: Path, start: str) -> str:
+    """The one row of responses.csv that starts so."""
+    rows = (run / "responses.csv").read_text(encoding="utf-8").splitlines()
+    (found,) = [row for row in rows if row.startswith(start)]
+    return found
+
+
+def test_untampered_design_verifies_from_its_files_alone(run: Path) -> None:
+    """Exit code 0 for the folder and for its design.json, with the original instance gone."""
+    for design in (run, run / "design.json"):
+        result = verify(design)
+        assert result.exit_code == 0, result.output
+        assert "every promise holds" in result.output
+
+
+def test_output_says_what_is_not_proved(run: Path) -> None:
+    """The bound of the solver is not passed off as proved."""
+    output = verify(run).output
+    assert "Not proved here: The upper bound rests on the solver" in output
+    assert "\x1b" not in output
+
+
+def test_json_is_one_document(run: Path) -> None:
+    """With --json stdout is one document that lists every check."""
+    result = verify(run, "--json")
+    document = json.loads(result.stdout)
+    assert result.exit_code == 0
+    assert document["ok"] is True
+    assert document["broken"] == []
+    assert {c["group"] for c in document["checks"]} == {
+        "files",
+        "contract",
+        "response",
+        "money",
+        "incentives",
+        "totals",
+    }
+
+
+def test_several_broken_promises_are_all_named(run: Path) -> None:
+    """Two figures changed: both named with promised and recomputed value, exit code 4."""
+
+    def change(design: dict[str, Any]) -> None:
+        design["budget"]["outlay_usd"] += 1000.0
+        design["practices"][0]["net_income_usd"] += 1000.0
+
+    rewrite(run, change)
+    result = verify(run)
+    assert result.exit_code == 4
+    assert "2 promises are broken" in result.output
+    assert "1. solo: net income: promised " in result.output
+    assert "2. outlay: promised " in result.output
+
+
+def test_json_names_what_is_broken(run: Path) -> None:
+    """With --json a broken promise is in the document, and the exit code is 4 as well."""
+    rewrite(run, lambda design: design["objective"].update(gap=0.001))
+    result = verify(run, "--json")
+    assert result.exit_code == 4
+    document = json.loads(result.stdout)
+    assert document["ok"] is False
+    assert [text.split(":")[0] for text in document["broken"]] == [
+        "gap = (upper bound - health) / upper bound"
+    ]
+
+
+def test_contract_file_that_is_not_the_designs_is_named(run: Path) -> None:
+    """A price changed in contract.toml only: the file and the price are named."""
+    edit(run / "contract.toml", "asthma_outreach = 20.0", "asthma_outreach = 25.0")
+    result = verify(run)
+    assert result.exit_code == 4
+    assert (
+        "contract.toml and design.json: fee of asthma_outreach: promised 20, recomputed 25" in result.output
+    )
+
+
+def test_threshold_in_the_contract_file_is_checked(run: Path) -> None:
+    """A threshold in contract.toml that is not the menu's makes it a contract that cannot be read."""
+    edit(run / "contract.toml", "threshold = 0.8", "threshold = 0.7")
+    result = verify(run)
+    assert result.exit_code == 2
+    assert "contract.toml" in result.output
+    assert "threshold" in result.output
+
+
+def test_responses_file_that_is_not_the_designs_is_named(run: Path) -> None:
+    """One activity changed in responses.csv: the file, the activity and the constraint are named."""
+    row = row_of(run, "solo,service,sick_visit,infant,")
+    edit(run / "responses.csv", row, "solo,service,sick_visit,infant,510.0")
+    result = verify(run)
+    assert result.exit_code == 4
+    assert "services in design.json and responses.csv: sick_visit/infant: 500 and 510" in result.output
+    assert "solo: care within need" in result.output
+
+
+def test_changed_instance_is_named(run: Path) -> None:
+    """Another budget in the copy of the instance: hash and budget limit no longer agree."""
+    edit(run / "instance" / "instance.toml", "budget = 1.2e7", "budget = 1.3e7")
+    result = verify(run)
+    assert result.exit_code == 4
+    assert "the instance has the promised hash" in result.output
+    assert "budget limit" in result.output
+
+
+def test_changed_model_is_named(run: Path) -> None:
+    """Narrower bounds in model.toml: the hash and the lever out of bounds are named."""
+    edit(run / "model.toml", "upper = 60.0", "upper = 15.0")
+    result = verify(run)
+    assert result.exit_code == 4
+    assert "the model has the promised hash" in result.output
+    assert (
+        "fee of asthma_outreach at most its upper bound: is 20, may be at most 15 USD/service"
+        in result.output
+    )
+
+
+@pytest.mark.parametrize("name", ["model.toml", "contract.toml", "responses.csv", "instance/instance.toml"])
+def test_missing_file_is_bad_input(run: Path, name: str) -> None:
+    """A run folder without one of its files: exit code 2 and the file's name."""
+    (run / name).unlink()
+    result = verify(run)
+    assert result.exit_code == 2
+    assert name in result.output
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("500.0", "lots", "a finite number"),
+        ("500.0", "nan", "a finite number"),
+        ("solo,service,sick_visit", "solo,dream,sick_visit", "one of panel, service"),
+        (",500.0", "", "5 cells"),
+        ("solo,service,sick_visit,infant", "solo,service,sick_visit,school_age", "every activity once"),
+    ],
+)
+def test_malformed_responses_are_bad_input(run: Path, old: str, new: str, words: str) -> None:
+    """A row that cannot be read: exit code 2, with the row and what was expected."""
+    row = row_of(run, "solo,service,sick_visit,infant,")
+    edit(run / "responses.csv", row, row.replace(old, new))
+    result = verify(run)
+    assert result.exit_code == 2
+    assert "responses.csv, row " in result.output
+    assert words in result.output
+
+
+@pytest.mark.parametrize("content", ["{", "[]", '{"schema": 1}', "\ufffe"])
+def test_malformed_design_is_bad_input(run: Path, content: str) -> None:
+    """A design.json that is not a design: exit code 2, no traceback."""
+    (run / "design.json").write_text(content, encoding="utf-8")
+    result = verify(run)
+    assert result.exit_code == 2
+    assert "Traceback" not in result.output
+
+
+def test_design_that_is_not_there_is_bad_input(tmp_path: Path) -> None:
+    """A path without a design: exit code 2."""
+    assert verify(tmp_path / "nowhere").exit_code == 2
+
+
+def test_no_levers_at_all_is_named(run: Path) -> None:
+    """A design.json that lists no levers hides what contract.toml changes."""
+    rewrite(run, lambda design: design["contract"].update(levers=[]))
+    result = verify(run)
+    assert result.exit_code == 4
+    assert "contract.toml changes it but design.json does not list it" in result.output

@@ -1,0 +1,83 @@
+"""Payment models become prices with bounds."""
+
+import pytest
+
+from incentive_opt.domain.contract import Contract
+from incentive_opt.domain.instance import Measure, Rules, Segment
+from incentive_opt.domain.payment_model import LeverRule, PaymentModel
+from incentive_opt.errors import InputError
+from incentive_opt.formulation.levers import combine, levers, stricter
+from tests.formulation.hand_made import instance, need, service
+
+
+def made():
+    """A paid and an unpaid service, a contracted and another segment, a measure of two tiers."""
+    return instance(
+        segments=(Segment("child", "", 1.0), Segment("other", "", 1.0, False, 1.0)),
+        needs=(need(), need(segment="other")), services=(service("visit"), service("call", rvu=0.0)),
+        measures=(Measure("rate", "", {"visit": 1.0}, "well_care", (), (0.5, 0.8), 0.0),),
+        status_quo=Contract(fees={"visit": 50.0}, bonuses={("rate", 1): 4.0}))
+
+
+def model(*rules, **changes):
+    """A payment model of these lever rules."""
+    return PaymentModel("test", "", "", rules, changes.get("rules", Rules()))
+
+
+def bounds(*rules):
+    """(kind, of, tier) -> (lower, upper)."""
+    return {(one.kind, one.of, one.tier): (one.lower, one.upper) for one in levers(made(), model(*rules))}
+
+
+def test_without_rules_everything_stays_as_it_is():
+    """Every price of the instance is there, fixed; other payers' segments have no capitation."""
+    assert bounds() == {("fee", "visit", 0): (50, 50), ("fee", "call", 0): (0, 0),
+                        ("capitation", "child", 0): (0, 0), ("bonus", "rate", 1): (4, 4),
+                        ("bonus", "rate", 2): (0, 0)}
+
+
+def test_multiples_where_something_is_paid_today_else_absolute_bounds():
+    """50 USD may halve or double; an unpaid service may get up to 30 USD."""
+    given = bounds(LeverRule("fee", (), 0.0, 30.0, "", 0.5, 2.0))
+    assert given["fee", "visit", 0] == (25, 100)
+    assert given["fee", "call", 0] == (0, 30)
+
+
+def test_two_rules_for_one_price_give_the_widest_bounds():
+    """0.9 to 1.2 and 0.5 to 1.1 make 0.5 to 1.2, in one model or in two combined."""
+    one = LeverRule("fee", ("visit",), 0.0, 0.0, "", 0.9, 1.2)
+    other = LeverRule("fee", ("visit",), 0.0, 0.0, "", 0.5, 1.1)
+    together = combine([model(one), model(other)])
+    for given in (levers(made(), model(one, other)), levers(made(), together)):
+        visit = next(lever for lever in given if lever.of == "visit")
+        assert (visit.lower, visit.upper) == pytest.approx((25, 60))
+
+
+def test_combining_takes_the_stricter_rules():
+    """Fewest measures of both, neutral if either is, the smaller tolerance of those that are."""
+    one = Rules(rvu_budget_neutral=True, rvu_neutral_tolerance=0.01, max_measures=3)
+    other = Rules(rvu_neutral_tolerance=0.0, max_measures=2, max_tiers=1)
+    assert combine([model(rules=one), model(rules=other)]).rules == Rules(True, 0.01, None, 2, 1)
+    assert stricter(one, Rules(True, 0.001)).rvu_neutral_tolerance == 0.001
+
+
+@pytest.mark.parametrize(("rule", "said"), [
+    (LeverRule("fee", ("visti",), 0.0, 9.0, ""), "visti"),
+    (LeverRule("capitation", ("other",), 0.0, 9.0, ""), "other"),
+    (LeverRule("fee", ("visit",), 0.0, 40.0, ""), "status quo, 50"),
+    (LeverRule("bonus", (), 5.0, 9.0, ""), "status quo, 4"),
+    (LeverRule("bonus", (), -5.0, 9.0, ""), "never negative"),
+    (LeverRule("capitation", (), 2.0, 1.0, ""), "not above the upper"),
+])
+def test_wrong_bounds_and_names_are_said(rule, said):
+    """Each as an input error that names what is wrong."""
+    with pytest.raises(InputError, match=said):
+        levers(made(), model(rule))
+
+
+def test_all_problems_are_said_at_once():
+    """Two wrong rules, at least two problems."""
+    with pytest.raises(InputError) as caught:
+        levers(made(), model(LeverRule("fee", ("visti",), 0.0, 9.0, ""),
+                             LeverRule("bonus", (), 5.0, 9.0, "")))
+    assert len(caught.value.problems) >= 2

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from incentive_opt.files.designs import load_design
     from incentive_opt.files.instances import read_instance
     from incentive_opt.files.models import read_model
+    from incentive_opt.solve import solve
 
 __version__ = "0.1.0"
 
@@ -22,9 +23,18 @@ _HOMES = {
     "read_contract": "incentive_opt.files.contracts",
     "write_contract": "incentive_opt.files.contracts",
     "load_design": "incentive_opt.files.designs",
+    "solve": "incentive_opt.solve",
 }
 
-__all__ = ["__version__", "load_design", "read_contract", "read_instance", "read_model", "write_contract"]
+__all__ = [
+    "__version__",
+    "load_design",
+    "read_contract",
+    "read_instance",
+    "read_model",
+    "solve",
+    "write_contract",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from incentive_opt.certify.best_response import NoResponse
@@ -81,6 +82,7 @@ def certify(
         design.json lacks a figure that must be there, or it is not a finite number.
     """
     _need_a_design(design)
+    instance = _with_budget_of(instance, design)
     before = status_quo(instance)
     checks = _identity(instance, model, design)
     checks += check_contract(instance, model, contract, before.responses)
@@ -113,6 +115,14 @@ def certify(
     if len(accounts) == len(instance.practices):
         checks += _whole(instance, model, contract, design, accounts, incentives, before, margin)
     return checks
+
+
+def _with_budget_of(instance: Instance, design: Mapping[str, Any]) -> Instance:
+    """The instance, with the design's budget where it says that it was made for another one."""
+    terms = design.get("budget")
+    if not isinstance(terms, Mapping) or terms.get("overrides_instance") is not True:
+        return instance
+    return replace(instance, budget=number(design, "budget", "limit_usd"))
 
 
 def _need_a_design(design: Mapping[str, Any]) -> None:

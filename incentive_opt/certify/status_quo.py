@@ -13,6 +13,12 @@ from incentive_opt.payment import Account, account
 
 TIE = 1e-9
 """Ways of working whose utility differs by less than this share count as equally good."""
+TIE_BREAK = 0.01
+"""What health counts for among equally good ways of working: too little to buy any [USD/QALY].
+
+A utility that may fall short by a share, however small, can buy a visit in a large practice, and with it
+move the income from which floors are measured.
+"""
 
 
 @dataclass(frozen=True)
@@ -43,9 +49,7 @@ def _today(instance: Instance, practice: Practice) -> Response:
     """Best response to the contract in force; among equally good ones the best for health."""
     problem = PracticeProblem(instance, practice, instance.status_quo)
     try:
-        best = maximise(problem, problem.utility)
-        enough = best.value - TIE * max(1.0, abs(best.value))
-        kindest = maximise(problem, problem.health, (problem.utility, enough))
+        kindest = maximise(problem, problem.utility.plus(problem.health, TIE_BREAK))
     except NoResponse as error:
         where, expected = f"practice={practice.name}", "staff time that covers the smallest panel"
         raise InputError([Problem("panels.csv", where, str(error), expected)]) from error

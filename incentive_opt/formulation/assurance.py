@@ -5,6 +5,7 @@ Every figure is for one practice and year, and is found on the practice's own ar
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +19,50 @@ from incentive_opt.formulation.status_quo import TIE, Outcome
 
 ROUNDS = 40
 """Most steps in the search for the largest margin; each step solves one practice's problem."""
+
+
+@dataclass
+class Stopwatch:
+    """Seconds spent in the solver [s]."""
+
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class Optimum:
+    """An optimal way of working, its value, and what no way of working can pass."""
+
+    x: FloatArray
+    value: float
+    bound: float
+
+
+def maximise(compiled: CompiledPractice, objective: Affine, stopwatch: Stopwatch,
+             at_least: tuple[Affine, float] | None = None) -> Optimum:
+    """Maximise over a practice's ways of working, tiers included.
+
+    Parameters
+    ----------
+    stopwatch : Stopwatch
+        Where the seconds are booked.
+    at_least : (Affine, float), optional
+        Another function, and the least value it must have.
+    """
+    rows = [LinearConstraint(compiled.matrix, compiled.row_lower, compiled.row_upper)]
+    if at_least is not None:
+        function, floor = at_least
+        rows.append(LinearConstraint(sparse.csr_array(function.coefficients[np.newaxis, :]),
+                                     floor - function.constant, np.inf))
+    started = time.perf_counter()
+    found = milp(-objective.coefficients, constraints=rows, bounds=Bounds(compiled.lower, compiled.upper),
+                 integrality=compiled.integer.astype(np.int64), options={"mip_rel_gap": 0.0})
+    stopwatch.seconds += time.perf_counter() - started
+    if found.status != 0 or found.x is None:
+        raise RuntimeError(f"the solver stopped without a best response of {compiled.name}: {found.message}")
+    x = np.clip(np.asarray(found.x, dtype=np.float64), compiled.lower, compiled.upper)
+    bound = found.fun if found.mip_dual_bound is None else found.mip_dual_bound
+    value = objective.at(x)
+    return Optimum(x, value, max(value, objective.constant - float(bound)))
 
 
 @dataclass(frozen=True)
@@ -45,25 +90,28 @@ class Assurance:
     ----------
     today : Outcome
         Under the contract in force: sets the unit of harm.
+    stopwatch : Stopwatch
+        Where the seconds of solving are booked.
     """
 
     compiled: CompiledPractice
     contract: Contract
     intended: Standing
     today: Outcome
+    stopwatch: Stopwatch
 
     def slack(self, margin: float) -> float:
         """By how many dollars the intended response keeps its best margin condition; negative if it fails.
 
         Never above zero: the intended response is itself among the ways of working.
         """
-        worst = self.intended.utility - self._maximise(self._utility()).bound
+        worst = self.intended.utility - maximise(self.compiled, self._utility(), self.stopwatch).bound
         if margin > 0.0:
             for harm, unit, own in self._harms():
                 if unit > 0.0:
                     tilted = _sum(self._utility(), harm, margin / unit)
                     reached = self.intended.utility + margin / unit * own
-                    worst = min(worst, reached - self._maximise(tilted).bound)
+                    worst = min(worst, reached - maximise(self.compiled, tilted, self.stopwatch).bound)
         return min(0.0, worst)
 
     def largest_margin(self, most: float, tolerance: float) -> float:
@@ -80,7 +128,7 @@ class Assurance:
                 if margin <= 0.0:
                     return 0.0
                 tilted = _sum(self._utility(), harm, margin / unit)
-                best = self._maximise(tilted)
+                best = maximise(self.compiled, tilted, self.stopwatch)
                 if best.bound - (self.intended.utility + margin / unit * own) <= tolerance:
                     break
                 gain = harm.at(best.x) - own
@@ -94,11 +142,11 @@ class Assurance:
     def pessimistic_health(self, margin: float) -> float:
         """Least health among ways of working within ``margin`` dollars of the best [QALY/year]."""
         utility = self._utility()
-        best = self._maximise(utility).value
+        best = maximise(self.compiled, utility, self.stopwatch).value
         enough = best - max(margin, TIE * max(1.0, abs(best)))
         health = self.compiled.health
         least = Affine(-health.coefficients, -health.constant)
-        return -self._maximise(least, (utility, enough)).bound
+        return -maximise(self.compiled, least, self.stopwatch, (utility, enough)).bound
 
     def _utility(self) -> Affine:
         own = self.compiled.own_utility
@@ -111,32 +159,6 @@ class Assurance:
         return [(Affine(-health.coefficients, -health.constant), UNIT_SHARE * abs(self.today.health),
                  -self.intended.health),
                 (outlay, UNIT_SHARE * abs(self.today.outlay), self.intended.outlay)]
-
-    def _maximise(self, objective: Affine, at_least: tuple[Affine, float] | None = None) -> _Optimum:
-        """Maximise over the practice's ways of working, tiers included."""
-        one = self.compiled
-        rows = [LinearConstraint(one.matrix, one.row_lower, one.row_upper)]
-        if at_least is not None:
-            function, floor = at_least
-            rows.append(LinearConstraint(sparse.csr_array(function.coefficients[np.newaxis, :]),
-                                         floor - function.constant, np.inf))
-        found = milp(-objective.coefficients, constraints=rows, bounds=Bounds(one.lower, one.upper),
-                     integrality=one.integer.astype(np.int64), options={"mip_rel_gap": 0.0})
-        if found.status != 0 or found.x is None:
-            raise RuntimeError(f"the solver stopped without a best response of {one.name}: {found.message}")
-        x = np.clip(np.asarray(found.x, dtype=np.float64), one.lower, one.upper)
-        bound = found.fun if found.mip_dual_bound is None else found.mip_dual_bound
-        value = objective.at(x)
-        return _Optimum(x, value, max(value, objective.constant - float(bound)))
-
-
-@dataclass(frozen=True)
-class _Optimum:
-    """An optimal way of working, its value, and what no way of working can pass."""
-
-    x: FloatArray
-    value: float
-    bound: float
 
 
 def _sum(one: Affine, other: Affine, weight: float) -> Affine:

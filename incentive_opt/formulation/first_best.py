@@ -14,9 +14,11 @@ import numpy as np
 from scipy import sparse
 from scipy.optimize import linprog
 
+from incentive_opt.domain.instance import ROLES
 from incentive_opt.formulation.compile import FloatArray
 from incentive_opt.formulation.payer import Payer, income_limit
 
+MINUTES_PER_HOUR = 60.0
 NEGLIGIBLE = 1e-9
 """A shadow price below this share of the largest one counts as none."""
 
@@ -32,13 +34,16 @@ class FirstBest:
     budget_price : float
         Health that one more dollar of budget would buy [QALY/USD].
     income_prices : mapping practice -> float
-        Health lost for a dollar more of income owed to one practice of the type, or to it gained for a
-        dollar more allowed (negative for floors) [QALY/USD].
+        Health from a dollar more of income to each practice of the type: above zero where a higher
+        ceiling would help, below zero where the floor costs health [QALY/USD].
+    hour_prices : mapping (practice, role) -> float
+        Health from one more hour of staff in a practice [QALY/hour].
     """
 
     health: float
     budget_price: float
     income_prices: dict[str, float]
+    hour_prices: dict[tuple[str, str], float]
 
 
 @dataclass(frozen=True)
@@ -73,6 +78,7 @@ class _Program:
     outlay_constant: float
     floor_rows: dict[str, int]
     ceiling_rows: dict[str, int]
+    staff_rows: dict[tuple[str, str], tuple[int, float]]
 
 
 def first_best(payer: Payer) -> FirstBest | None:
@@ -80,7 +86,8 @@ def first_best(payer: Payer) -> FirstBest | None:
     program = _program(payer)
     scale = max(1.0, abs(payer.budget))
     spare = (payer.budget - program.outlay_constant) / scale
-    rows = sparse.csr_array(sparse.vstack([program.matrix, sparse.csr_array(program.outlay[None, :] / scale)]))
+    budget_row = sparse.csr_array(program.outlay[None, :] / scale)
+    rows = sparse.csr_array(sparse.vstack([program.matrix, budget_row]))
     solve: Any = linprog  # its stubs do not know sparse matrices
     found = solve(-program.health, A_ub=rows, b_ub=np.append(program.limit, spare), bounds=program.bounds,
                   method="highs")
@@ -89,7 +96,9 @@ def first_best(payer: Payer) -> FirstBest | None:
     prices = -np.asarray(found.ineqlin.marginals, dtype=np.float64)
     income = {name: float(prices[row]) - float(prices[program.floor_rows[name]])
               for name, row in program.ceiling_rows.items()}
-    return FirstBest(program.health_constant - float(found.fun), float(prices[-1]) / scale, income)
+    hours = {key: MINUTES_PER_HOUR * float(prices[row]) / count for key, (row, count)
+             in program.staff_rows.items()}
+    return FirstBest(program.health_constant - float(found.fun), float(prices[-1]) / scale, income, hours)
 
 
 def least_budget(payer: Payer) -> LeastBudget:
@@ -124,6 +133,7 @@ def _program(payer: Payer, chosen: tuple[int, ...] | None = None) -> _Program:
     health_constant = outlay_constant = 0.0
     floor_rows: dict[str, int] = {}
     ceiling_rows: dict[str, int] = {}
+    staff_rows: dict[tuple[str, str], tuple[int, float]] = {}
     height = 0
     for number in range(len(payer.practices)) if chosen is None else chosen:
         practice, today = payer.practices[number], payer.status_quo[number]
@@ -138,6 +148,9 @@ def _program(payer: Payer, chosen: tuple[int, ...] | None = None) -> _Program:
             [sparse.hstack([care, empty]), sparse.csr_array(-income), sparse.csr_array(income)])))
         limits += [practice.row_upper[above], -practice.row_lower[below],
                    np.array([practice.own_income.constant - floor, ceiling - practice.own_income.constant])]
+        names = [name for name, has in zip(practice.row_names, above, strict=True) if has]
+        staff_rows |= {(practice.name, role): (height + names.index(name), count) for role in ROLES
+                       if (name := f"staff_time[{role}]") in names}
         floor_rows[practice.name] = height + care.shape[0]
         ceiling_rows[practice.name] = height + care.shape[0] + 1
         height += care.shape[0] + 2
@@ -149,4 +162,4 @@ def _program(payer: Payer, chosen: tuple[int, ...] | None = None) -> _Program:
     return _Program(
         sparse.csr_array(sparse.block_diag(blocks, format="csr")), np.concatenate(limits),
         np.concatenate(bounds), np.concatenate(health), health_constant, np.concatenate(outlay),
-        outlay_constant, floor_rows, ceiling_rows)
+        outlay_constant, floor_rows, ceiling_rows, staff_rows)

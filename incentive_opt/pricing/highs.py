@@ -173,7 +173,25 @@ class Program:
             highs.setSolution(solution)
         highs.run()
         outcome = self._outcome()
+        if outcome.status == "error" and not self.is_mip:
+            highs.clearSolver()
+            highs.run()
+            outcome = self._outcome()
+        if outcome.status == "error" and not self.is_mip:
+            outcome = self._loosely()
         self.clock.add(self.book, time.perf_counter() - started)
+        return outcome
+
+    def _loosely(self) -> Outcome:
+        """Once more at HiGHS's own tolerances, for a linear program that failed at tighter ones."""
+        names = ("primal_feasibility_tolerance", "dual_feasibility_tolerance")
+        for name in names:
+            self.highs.setOptionValue(name, 1e-7)
+        self.highs.clearSolver()
+        self.highs.run()
+        outcome = self._outcome()
+        for name in names:
+            self.highs.setOptionValue(name, 1e-9)
         return outcome
 
     def _outcome(self) -> Outcome:

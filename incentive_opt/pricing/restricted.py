@@ -171,7 +171,13 @@ class Restricted:
     ) -> int:
         """A column equal to the chosen response's utility, held above every response of the pool."""
         column = int(builder.columns(np.array([-np.inf]), np.array([np.inf]))[0])
-        for response in pool.responses:
+        middle = 0.5 * (box[0] + box[1])
+        ahead = pool.responses[int(np.argmax(pool.utilities(middle)))]
+        lead = pool.stack("utility") - ahead.utility
+        lean = pool.stack("utility_lever") - ahead.utility_lever
+        reach = lead + np.maximum(lean * box[0], lean * box[1]).sum(axis=1)
+        for k in np.flatnonzero(reach >= -1e-12):
+            response = pool.responses[int(k)]
             builder.row(
                 np.append(levers, column), np.append(-response.utility_lever, 1.0), response.utility, np.inf
             )

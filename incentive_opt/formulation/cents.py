@@ -1,0 +1,186 @@
+"""Prices in whole cents: other prices with the same intended responses, far enough from every temptation.
+
+The prices of an optimum leave practices just content, so rounding them could tempt a practice away. Here
+the intended responses are held, and prices are sought that keep every condition by what rounding can take
+away. Ways of working that tempt a practice at the rounded prices join the conditions, until none does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from scipy.optimize import linprog
+
+from incentive_opt.domain.payment_model import Lever
+from incentive_opt.formulation.assurance import Stopwatch, maximise
+from incentive_opt.formulation.compile import Affine, CompiledPractice, FloatArray
+from incentive_opt.formulation.margin import UNIT_SHARE
+from incentive_opt.formulation.payer import Payer, income_limit
+
+CENT = 0.01
+ROUNDS = 12
+"""Most times that the prices are rounded and the practices asked."""
+TEMPTED = 0.005
+"""A practice that could gain less is not tempted [USD/year]."""
+CHEAPNESS = 1e-3
+"""Weight of a cheaper contract, as a share of the budget, against full room for rounding."""
+
+
+def to_cent(lever: Lever, value: float) -> float:
+    """The nearest whole cent within the bounds, if there is one; a price that did not move stays."""
+    if value == lever.status_quo:
+        return value
+    for cents in (round(value, 2), round(value - CENT / 2, 2), round(value + CENT / 2, 2)):
+        if lever.lower <= cents <= lever.upper:
+            return cents
+    return value
+
+
+def round_all(payer: Payer, values: FloatArray) -> FloatArray:
+    """Every price in whole cents."""
+    return np.array([to_cent(lever, value) for lever, value
+                     in zip(payer.levers, values.tolist(), strict=True)])
+
+
+@dataclass
+class _Conditions:
+    """Conditions ``coefficients . prices >= least``, each to be kept with room for rounding."""
+
+    coefficients: list[FloatArray] = field(default_factory=list)
+    least: list[float] = field(default_factory=list)
+
+    def add(self, coefficients: FloatArray, least: float) -> None:
+        """Add one; infinite ones are none."""
+        if np.isfinite(least):
+            self.coefficients.append(coefficients)
+            self.least.append(least)
+
+
+def whole_cents(payer: Payer, values: FloatArray, activities: Sequence[FloatArray], margin: float,
+                stopwatch: Stopwatch, stop: Callable[[], bool] | None = None) -> FloatArray | None:
+    """Prices in whole cents under which the intended responses stay best; None if none were found.
+
+    Parameters
+    ----------
+    values : (prices,)
+        Prices that have these responses.
+    activities : sequence of arrays
+        The intended response of each practice type.
+    margin : float
+        [USD per practice and year, per 1 % of harm]
+    stop : callable, optional
+        Asked between rounds; once it says True the search is given up.
+    """
+    conditions = _payers_conditions(payer, activities)
+    rounded = values
+    for turn in range(ROUNDS):
+        tempted = False
+        for number, intended in enumerate(activities):
+            tempted |= _ask(payer, number, intended, rounded, margin, conditions, stopwatch)
+        if turn > 0 and not tempted:
+            return rounded
+        if stop is not None and stop():
+            return None
+        found = _roomy(payer, conditions, values, activities)
+        if found is None:
+            return None
+        rounded = round_all(payer, found)
+    return None
+
+
+def _amounts(payer: Payer, number: int, x: FloatArray) -> FloatArray:
+    """What each price is paid for, in a response of one practice type."""
+    practice = payer.practices[number]
+    amounts = np.zeros(len(payer.levers))
+    places = [payer.lever_index[key] for key in practice.feature_keys]
+    np.add.at(amounts, places, practice.features @ x)
+    return amounts
+
+
+def _payers_conditions(payer: Payer, activities: Sequence[FloatArray]) -> _Conditions:
+    """Budget, income limits and neutrality when practices do what is intended."""
+    made = _Conditions()
+    total, outside = np.zeros(len(payer.levers)), 0.0
+    for number, (practice, today, x) in enumerate(
+            zip(payer.practices, payer.status_quo, activities, strict=True)):
+        amounts, count = _amounts(payer, number, x), practice.scope.practice.count
+        total += count * amounts
+        outside += count * practice.outside_cost.at(x)
+        own = practice.own_income.at(x)
+        made.add(amounts, income_limit(today.net_income, payer.instance.income_floor) - own)
+        made.add(-amounts, own - income_limit(today.net_income, payer.instance.income_ceiling))
+    made.add(-total, outside - payer.budget)
+    if payer.rules.rvu_budget_neutral:
+        _add_neutrality(payer, made)
+    return made
+
+
+def _add_neutrality(payer: Payer, made: _Conditions) -> None:
+    volumes = np.zeros(len(payer.levers))
+    for today in payer.status_quo:
+        for name, volume in today.volumes.items():
+            volumes[payer.lever_index["fee", name, 0]] += today.count * volume
+    before = float(volumes @ np.array([lever.status_quo for lever in payer.levers]))
+    slack = payer.rules.rvu_neutral_tolerance * abs(before)
+    made.add(volumes, before - slack)
+    made.add(-volumes, -before - slack)
+
+
+def _ask(payer: Payer, number: int, intended: FloatArray, prices: FloatArray, margin: float,
+         conditions: _Conditions, stopwatch: Stopwatch) -> bool:
+    """Ask one practice type what it prefers at these prices; True if that breaks a condition."""
+    practice = payer.practices[number]
+    tempted = False
+    for own, weight in _currencies(practice, payer.status_quo[number].health,
+                                   payer.status_quo[number].outlay, margin):
+        paid = np.array([prices[payer.lever_index[key]] for key in practice.feature_keys])
+        objective = Affine(own.coefficients + weight * (practice.features.T @ paid), own.constant)
+        best = maximise(practice, objective, stopwatch).x
+        change = weight * (_amounts(payer, number, intended) - _amounts(payer, number, best))
+        least = own.at(best) - own.at(intended)
+        conditions.add(change, least)
+        tempted |= float(change @ prices) < least - TEMPTED
+    return tempted
+
+
+def _currencies(practice: CompiledPractice, health: float, outlay: float,
+                margin: float) -> list[tuple[Affine, float]]:
+    """What the practice maximises in each condition: its own part, and the weight of what it is paid.
+
+    Utility alone; with less health as a gain; and with more outlay as a gain, which also weighs payments.
+    """
+    own = practice.own_utility
+    made = [(own, 1.0)]
+    if margin > 0.0:
+        per_qaly, per_dollar = (margin / (UNIT_SHARE * abs(size)) if size else 0.0
+                                for size in (health, outlay))
+        made.append((_plus(own, practice.health, -per_qaly), 1.0))
+        made.append((_plus(own, practice.outside_cost, per_dollar), 1.0 + per_dollar))
+    return made
+
+
+def _plus(one: Affine, other: Affine, weight: float) -> Affine:
+    return Affine(one.coefficients + weight * other.coefficients, one.constant + weight * other.constant)
+
+
+def _roomy(payer: Payer, conditions: _Conditions, values: FloatArray,
+           activities: Sequence[FloatArray]) -> FloatArray | None:
+    """Prices that keep every condition with as much room for rounding as there is, up to enough."""
+    free = np.array([value != lever.status_quo for value, lever
+                     in zip(values.tolist(), payer.levers, strict=True)])
+    lower = np.where(free, [lever.lower for lever in payer.levers], values)
+    upper = np.where(free, [lever.upper for lever in payer.levers], values)
+    coefficients = np.array(conditions.coefficients)
+    room = CENT / 2 * np.abs(coefficients[:, free]).sum(axis=1)
+    total = sum((practice.scope.practice.count * _amounts(payer, number, x) for number, (practice, x)
+                 in enumerate(zip(payer.practices, activities, strict=True))), np.zeros(len(payer.levers)))
+    rows = np.column_stack([-coefficients, room])
+    scale = np.maximum(1.0, np.abs(rows).max(axis=1))
+    solve: Any = linprog  # its stubs do not know all that it takes
+    costs = np.append(CHEAPNESS * total / max(1.0, abs(payer.budget)), -1.0)
+    found = solve(costs, A_ub=rows / scale[:, None], b_ub=-np.array(conditions.least) / scale,
+                  bounds=np.column_stack([np.append(lower, 0.0), np.append(upper, 1.0)]), method="highs")
+    return None if found.status != 0 else np.asarray(found.x[:-1], dtype=np.float64)

@@ -1,0 +1,83 @@
+"""Local search over what followers are meant to do, every step priced by the implementation problem."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from incentive_opt.pricing.implement import Implementation, Implemented
+from incentive_opt.pricing.improve import box_of_choices
+from incentive_opt.pricing.problem import FloatArray
+from incentive_opt.pricing.restricted import Design
+from incentive_opt.pricing.search import TOLERANCE, Search
+
+DONE = 1e-8
+"""Violation that counts as none."""
+
+
+@dataclass
+class Repair:
+    """Walks from intention to intention; keeps the best design that survives the followers."""
+
+    search: Search
+    rng: np.random.Generator
+    levers: FloatArray
+
+    def __post_init__(self) -> None:
+        low, high = box_of_choices(self.search, self.levers)
+        self.task = Implementation(self.search, low, high)
+
+    def settle(self, intended: list[int], near: FloatArray, rounds: int = 25) -> Implemented | None:
+        """Implement an intention against followers' true best responses, not only the pools."""
+        now: Implemented | None = None
+        for _ in range(rounds):
+            if self.search.time_left <= 0:
+                return None
+            now = self.task.solve(intended, near)
+            if now is None:
+                return None
+            near = now.levers
+            if self.search.deviations(near, intended) <= max(TOLERANCE, now.violation):
+                break
+        else:
+            return None
+        if now is not None and now.violation <= DONE:
+            self.search.offer(Design(now.levers, now.intended, now.value))
+        return now
+
+    def start(self) -> Implemented | None:
+        """Intend what followers do best at the levers."""
+        return self.settle(self.search.answer(self.levers), self.levers)
+
+    def alternatives(self, index: int, now: Implemented, width: int) -> list[int]:
+        """What a follower might be meant to do instead: what costs it least for what the leader gains."""
+        pool = self.search.pools[index]
+        own = now.intended[index]
+        utilities = pool.utilities(now.levers)
+        loss = np.maximum(utilities[own] - utilities, 0.0)
+        prices = self.search.prices
+        rows = pool.stack("rows") + pool.stack("row_lever") @ now.levers
+        worth = pool.stack("value") + pool.stack("value_lever") @ now.levers - rows @ prices
+        score = worth - worth[own] - 2.0 * loss
+        order = [int(k) for k in np.argsort(-score)[: 3 * width] if k != own and loss[k] < 0.05]
+        if len(order) > width:
+            picks = self.rng.choice(len(order), size=width, replace=False)
+            order = [order[k] for k in sorted(picks)]
+        return order
+
+    def step(self, now: Implemented, width: int = 4, threshold: float = 0.0) -> Implemented | None:
+        """The first change of one follower that raises the merit by more than ``threshold``, or None."""
+        for index in self.rng.permutation(len(self.search.pools)):
+            for choice in self.alternatives(int(index), now, width):
+                if self.search.time_left <= 0:
+                    return None
+                intended = list(now.intended)
+                intended[int(index)] = choice
+                tried = self.task.solve(intended, now.levers)
+                if tried is None or tried.merit <= now.merit + threshold + 1e-9:
+                    continue
+                settled = self.settle(intended, tried.levers)
+                if settled is not None and settled.merit > now.merit + threshold + 1e-9:
+                    return settled
+        return None

@@ -1,0 +1,207 @@
+"""The run: read, build, search, check, and say what was found."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from incentive_opt import pricing
+from incentive_opt.domain.instance import Instance
+from incentive_opt.domain.payment_model import PaymentModel
+from incentive_opt.errors import InputError, NoDesign, Problem
+from incentive_opt.files import read_instance
+from incentive_opt.formulation.assurance import Stopwatch
+from incentive_opt.formulation.first_best import FirstBest, first_best
+from incentive_opt.formulation.payer import Payer, build
+from incentive_opt.solve.combined import find
+from incentive_opt.solve.design import Design
+from incentive_opt.solve.document import Facts, document
+from incentive_opt.solve.reasons import impossible, none_exists, none_found
+from incentive_opt.solve.settle import Settled, is_status_quo, settle, status_quo
+
+ITERATIONS = 10_000
+LEAST_SECONDS = 0.01
+BETTER = 1e-9
+"""A design whose health passes that of the contract in force by less than this share is not better."""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """What is known at a moment.
+
+    Attributes
+    ----------
+    phase : str
+        What is being done, in a word or two.
+    iteration : int
+    health, bound : float
+        Of the best design so far, and what no design passes [QALY/year]; infinite while not known.
+    seconds : float
+        Since the start [s].
+    """
+
+    phase: str
+    iteration: int
+    health: float
+    bound: float
+    seconds: float
+
+
+@dataclass
+class _Journal:
+    """The log, the clock and whoever watches."""
+
+    report: Callable[[Progress], None] | None
+    lines: list[str] = field(default_factory=list)
+    started: float = field(default_factory=time.perf_counter)
+
+    @property
+    def seconds(self) -> float:
+        """Since the start [s]."""
+        return time.perf_counter() - self.started
+
+    def note(self, text: str) -> None:
+        """Add a line to the log."""
+        self.lines.append(f"{self.seconds:9.2f} s  {text}")
+
+    def tell(self, phase: str, iteration: int = 0, health: float = -math.inf,
+             bound: float = math.inf) -> None:
+        """Pass progress on."""
+        if self.report is not None:
+            self.report(Progress(phase, iteration, health, bound, self.seconds))
+
+    def search(self, progress: Any) -> None:
+        """Progress of the search, noted and passed on."""
+        self.note(f"{progress.phase}, iteration {progress.iteration}: health {progress.value:,.4f}, "
+                  f"bound {progress.bound:,.4f}")
+        self.tell(progress.phase, progress.iteration, progress.value, progress.bound)
+
+
+def solve(
+    instance: Instance | str | Path,
+    model: PaymentModel | str | Path,
+    gap: float = 0.01,
+    time_limit: float = 300.0,
+    margin: float | None = None,
+    seed: int = 0,
+    report: Callable[[Progress], None] | None = None,
+    stop: Callable[[], bool] | None = None,
+    iteration_limit: int | None = None,
+    budget: float | None = None,
+) -> Design:
+    """Find the best contract of a payment model, with a bound on what any other could do.
+
+    Parameters
+    ----------
+    instance : Instance, str or Path
+        The instance, its name or its folder.
+    model : PaymentModel, str or Path
+        The payment model, its name or file, or several joined by ``+``.
+    gap : float
+        Stop when the health is proved to be within this share of the best [1].
+    time_limit : float
+        Stop after this time, with the best design found so far [s].
+    margin : float, optional
+        Incentive margin in place of the instance's [USD per practice and year, per 1 % of harm].
+    seed : int
+    report : callable, optional
+        Called with ``Progress`` now and then, from the thread that solves.
+    stop : callable, optional
+        Asked now and then; once it says True the search ends as at the time limit.
+    iteration_limit : int, optional
+        Stop after so many iterations; unlike the time limit this gives the same design on every machine.
+    budget : float, optional
+        In place of the instance's [USD/year].
+
+    Returns
+    -------
+    Design
+
+    Raises
+    ------
+    InputError
+        With every problem in the files and arguments.
+    NoDesign
+        No contract meets every constraint, or none was found; the message says which, and why.
+    """
+    _check_arguments(gap, time_limit, margin, iteration_limit, budget)
+    journal = _Journal(report)
+    journal.tell("reading")
+    given = instance if isinstance(instance, Instance) else read_instance(instance)
+    chosen, model_text = find(model, given)
+    given = replace(given, margin=given.margin if margin is None else margin,
+                    budget=given.budget if budget is None else budget)
+    journal.tell("building")
+    problem, payer = build(given, chosen)
+    problem = replace(problem, start_responses=(tuple(today.activities for today in payer.status_quo),))
+    journal.note(f"{given.name} under {chosen.name}: {len(payer.practices)} practice types, "
+                 f"{len(payer.levers)} prices, budget {payer.budget:,.2f} USD, margin {given.margin:g} USD")
+    stopwatch = Stopwatch()
+    in_force = status_quo(payer, stopwatch)
+    ceiling = _first_best(payer, journal)
+    left = max(LEAST_SECONDS, time_limit - journal.seconds)
+    result = pricing.solve(problem, gap=gap, time_limit=left, seed=seed, report=journal.search, stop=stop,
+                           iteration_limit=ITERATIONS if iteration_limit is None else iteration_limit)
+    journal.note(f"search ended: {result.status}, {result.iterations} iterations")
+    journal.tell("checking", result.iterations, result.objective, result.bound)
+    settled, notes = _choose(payer, result, in_force, journal, stopwatch, stop)
+    if settled is None:
+        if result.status == "infeasible":
+            raise NoDesign(none_exists(payer, in_force))
+        raise NoDesign(none_found(payer, in_force, journal.seconds, stop is not None and stop()))
+    facts = Facts(gap_asked=gap, seed=seed, budget_given=budget is not None, notes=tuple(notes),
+                  bound=result.bound, iterations=result.iterations, seconds_of=dict(result.seconds),
+                  stopwatch=stopwatch)
+    made = document(payer, settled, in_force, ceiling, facts, lambda: journal.seconds)
+    journal.note(f"health {made['objective']['health_qaly']:,.4f} QALY, gap {made['objective']['gap']:.4%}")
+    return Design(made, settled.contract, settled.responses, given, chosen, tuple(journal.lines), model_text)
+
+
+def _first_best(payer: Payer, journal: _Journal) -> FirstBest:
+    """The first best; NoDesign where not even that exists."""
+    found = first_best(payer)
+    if found is None:
+        reason = impossible(payer)
+        raise NoDesign(reason or "the income limits and the budget cannot be kept together.")
+    journal.note(f"first best: {found.health:,.4f} QALY")
+    return found
+
+
+def _choose(payer: Payer, result: pricing.Result, in_force: Settled,
+            journal: _Journal, stopwatch: Stopwatch,
+            stop: Callable[[], bool] | None) -> tuple[Settled | None, list[str]]:
+    """The best of what was found and of the contract in force, as far as their promises hold."""
+    notes: list[str] = []
+    found: Settled | None = None
+    if result.levers is not None and not is_status_quo(payer, result.levers):
+        found, lines = settle(payer, result.levers, result.responses, stopwatch, stop)
+        for line in lines:
+            journal.note(line)
+        if found.faults:
+            notes.append("A design that was found did not survive the check of its promises and was put "
+                         f"aside: {'; '.join(found.faults)}.")
+            found = None
+    least = in_force.health + BETTER * max(1.0, abs(in_force.health))
+    if found is not None and (in_force.faults or found.health >= least):
+        return found, notes
+    if in_force.faults:
+        return None, notes
+    notes.append("Nothing better than the contract in force was found; how practices answer it is "
+                 "observed, so no incentive margin is asked of it.")
+    return in_force, notes
+
+
+def _check_arguments(gap: float, time_limit: float, margin: float | None, iteration_limit: int | None,
+                     budget: float | None) -> None:
+    """Raise InputError for every argument that makes no sense."""
+    rules = [("gap", gap, 0.0, "a share, 0 or more"), ("time limit", time_limit, 0.0, "seconds, 0 or more"),
+             ("margin", margin, 0.0, "USD, 0 or more"), ("budget", budget, 0.0, "USD a year, 0 or more"),
+             ("iterations", iteration_limit, 0, "a number, 0 or more")]
+    problems = [Problem("what was asked for", name, f"{value:g}", expected) for name, value, least, expected
+                in rules if value is not None and not (math.isfinite(value) and value >= least)]
+    if problems:
+        raise InputError(problems)

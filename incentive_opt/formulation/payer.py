@@ -232,7 +232,15 @@ def _follower(payer: Payer, number: int, rows: list[tuple[FloatArray, float]], e
         payment=np.ones(products), value=count * practice.health.coefficients,
         value_product=np.zeros(products), value_constant=count * practice.health.constant,
         row_x=_with_empty(row_x, empty), row_product=_with_empty(row_product, empty),
-        harm_x=harm_x, harm_product=harm_product)
+        harm_x=harm_x, harm_product=harm_product, rests=_rests(practice))
+
+
+def _rests(practice: CompiledPractice) -> sparse.csr_array:
+    """For every tier: the denominators paid at it or above, for whose sake a practice attains it."""
+    tiers = [column for column, whole in zip(practice.columns, practice.integer, strict=True) if whole]
+    marks = [[column[0] == "eligible" and column[1] == tier[1] and int(column[2]) >= int(tier[2])
+              for column in practice.columns] for tier in tiers]
+    return sparse.csr_array(np.array(marks, dtype=np.float64).reshape(len(tiers), len(practice.columns)))
 
 
 def _with_empty(rows: FloatArray, empty: int) -> sparse.csr_array:

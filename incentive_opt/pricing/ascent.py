@@ -53,7 +53,7 @@ def ascend(
     enrich(search, pools, levers, rng)
     live = live_rows(search.problem)
     multipliers = np.zeros(len(live))
-    weight = 10.0
+    weight = 1.0
     bounds = list(zip(low, high, strict=True))
     for temperature in temperatures:
         for _ in range(2):
@@ -67,7 +67,7 @@ def ascend(
             multipliers = smooth.push(smooth.totals(levers))
             search.prices[live] = multipliers
             enrich(search, pools, levers, rng)
-        weight = min(weight * 1.7, 1000.0)
+        weight = min(weight * 2.5, 1000.0)
     return _ended(search, pools, levers)
 
 

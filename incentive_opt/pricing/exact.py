@@ -8,6 +8,22 @@ from incentive_opt.pricing.relaxation import RelaxedPoint, Relaxation
 from incentive_opt.pricing.search import TOLERANCE, Search
 
 
+def outer_bound(search: Search, relaxation: Relaxation, rounds: int = 8) -> None:
+    """The bound of the linear relaxation, with cuts for what followers would do at its levers."""
+    search.phase = "bound"
+    for _ in range(rounds):
+        if search.time_left <= 0:
+            return
+        before = search.bound
+        outcome, point = relaxation.solve(search.pools, time_limit=max(5.0, search.time_left), linear=True)
+        if outcome.status != "optimal":
+            return
+        search.lower_bound_to(outcome.bound + search.problem.value_constant + _constants(search))
+        if point is None or search.bound > before - 1e-4 * max(1.0, abs(before)) and np.isfinite(before):
+            return
+        search.answer(point.levers)
+
+
 def close_gap(search: Search, relaxation: Relaxation, gap: float, iteration_limit: int = 10_000) -> str:
     """Iterate until the gap, the deadline or the iteration limit.
 

@@ -29,7 +29,9 @@ class Clock:
         return time.perf_counter() - self.started
 
     def add(self, what: str, seconds: float) -> None:
-        """Book ``seconds`` under ``what``."""
+        """Book ``seconds`` under ``what``; nothing is booked under an empty name."""
+        if not what:
+            return
         self.seconds[what] = self.seconds.get(what, 0.0) + seconds
         self.calls[what] = self.calls.get(what, 0) + 1
 
@@ -173,17 +175,17 @@ class Program:
             highs.setSolution(solution)
         highs.run()
         outcome = self._outcome()
-        if outcome.status == "error" and not self.is_mip:
+        if outcome.status == "error":
             highs.clearSolver()
             highs.run()
             outcome = self._outcome()
-        if outcome.status == "error" and not self.is_mip:
+        if outcome.status == "error":
             outcome = self._loosely()
         self.clock.add(self.book, time.perf_counter() - started)
         return outcome
 
     def _loosely(self) -> Outcome:
-        """Once more at HiGHS's own tolerances, for a linear program that failed at tighter ones."""
+        """Once more, cold and at HiGHS's own tolerances, for a program that failed at tighter ones."""
         names = ("primal_feasibility_tolerance", "dual_feasibility_tolerance")
         for name in names:
             self.highs.setOptionValue(name, 1e-7)
@@ -206,7 +208,7 @@ class Program:
         found = info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
         x = np.array(highs.getSolution().col_value, dtype=float) if found else None
         objective = float(self.objective @ x) if x is not None else -INFINITY
-        if status == kinds.kOptimal:
+        if status == kinds.kOptimal and x is not None:
             bound = max(objective, float(info.mip_dual_bound)) if self.is_mip else objective
             return Outcome("optimal", x, objective, bound)
         limits = (kinds.kTimeLimit, kinds.kIterationLimit, kinds.kSolutionLimit, kinds.kInterrupt)

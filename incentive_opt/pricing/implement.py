@@ -23,13 +23,18 @@ NEAR = 0.02
 
 @dataclass(frozen=True)
 class Implemented:
-    """Levers for an intention; ``violation`` is what is still broken (scaled; 0 if nothing), ``merit`` ranks."""
+    """Levers for an intention.
+
+    ``violation`` is what is still broken (scaled; 0 if nothing), ``merit`` ranks, ``envy`` is by how much each
+    follower still prefers something else.
+    """
 
     levers: FloatArray
     intended: tuple[int, ...]
     value: float
     violation: float
     merit: float
+    envy: FloatArray
 
 
 class Implementation:
@@ -76,7 +81,7 @@ class Implementation:
         violation = float(outcome.x[self.count :].sum())
         value = design_value(search.problem, search.pools, levers, intended)
         merit = value - PENALTY * violation
-        return Implemented(levers, tuple(intended), value, violation, merit)
+        return Implemented(levers, tuple(intended), value, violation, merit, np.maximum(slack, 0.0))
 
     def _comparisons(self, intended: list[int]) -> tuple[list[FloatArray], list[FloatArray]]:
         """Per follower, for every rival and direction of harm: by how much the rival is preferred."""

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from incentive_opt.pricing.exact import close_gap
+from incentive_opt.pricing.exact import close_gap, outer_bound
 from incentive_opt.pricing.highs import Clock
+from incentive_opt.pricing.hunt import hunt
 from incentive_opt.pricing.problem import FloatArray, PricingProblem
 from incentive_opt.pricing.relaxation import Relaxation
-from incentive_opt.pricing.scaling import scale
+from incentive_opt.pricing.scaling import Scales, scale
 from incentive_opt.pricing.search import Progress, Search
+
+SMALL = 150
+"""Products and whole-number variables up to which a problem goes straight to closing the gap."""
+
+HUNTING = 0.75
+"""Share of the time spent finding designs before the rest goes to proving, on larger problems."""
 
 
 @dataclass(frozen=True)
@@ -56,23 +63,47 @@ def solve(
     """Solve a pricing problem to the relative gap or until the time limit [s].
 
     Both sides are valid whenever it stops: the design survives the followers' own best responses, and
-    the bound is the optimum of a relaxation.
+    the bound is the optimum of a relaxation. With an iteration limit that is reached before the time
+    limit, the result depends on the seed alone.
     """
     clock = Clock()
     scaled, units = scale(problem)
-    search = Search(scaled, clock, time_limit, report, stop)
-    for start in scaled.starts:
-        search.offer(search.at(start))
+    search = Search(scaled, clock, time_limit, _in_units(report, problem.sense * units.value), stop)
+    for index, start in enumerate(scaled.starts):
+        known = scaled.start_responses[index] if index < len(scaled.start_responses) else None
+        if known is None or not search.start(start, list(known)):
+            search.offer(search.at(start))
     relaxation = Relaxation(scaled, search.oracles, clock)
+    outer_bound(search, relaxation)
+    if _size(scaled) > SMALL and np.any(~scaled.lever_integer):
+        until = HUNTING * time_limit
+        hunt(search, np.random.default_rng(seed), until, gap, iteration_limit)
+        outer_bound(search, relaxation)
     status = close_gap(search, relaxation, gap, iteration_limit)
-    return finish(problem, search, units.value, units.levers, status)
+    return _finish(problem, search, units, status)
 
 
-def finish(problem: PricingProblem, search: Search, value: float, levers: FloatArray, status: str) -> Result:
+def _size(problem: PricingProblem) -> int:
+    """Products and whole-number variables of all followers."""
+    return sum(f.features.shape[0] + int(f.integer.sum()) for f in problem.followers)
+
+
+def _in_units(report: Callable[[Progress], None] | None, unit: float) -> Callable[[Progress], None] | None:
+    """Report progress in the problem's own units and sense."""
+    if report is None:
+        return None
+
+    def tell(progress: Progress) -> None:
+        report(replace(progress, value=progress.value * unit, bound=progress.bound * unit))
+
+    return tell
+
+
+def _finish(problem: PricingProblem, search: Search, units: Scales, status: str) -> Result:
     """The result in the problem's own units."""
     clock = search.clock
     seconds = {**clock.seconds, "total": clock.now}
-    bound = problem.sense * search.bound * value
+    bound = problem.sense * search.bound * units.value
     if search.incumbent is None:
         word = "infeasible" if status == "infeasible" else "unknown"
         nothing = -problem.sense * np.inf
@@ -80,10 +111,10 @@ def finish(problem: PricingProblem, search: Search, value: float, levers: FloatA
     chosen = zip(search.pools, search.incumbent.intended, strict=True)
     return Result(
         "optimal" if status == "optimal" else "feasible",
-        problem.sense * search.value * value,
+        problem.sense * search.value * units.value,
         bound,
         search.gap,
-        search.incumbent.levers * levers,
+        search.incumbent.levers * units.levers,
         [pool.responses[choice].x for pool, choice in chosen],
         search.iteration,
         seconds,

@@ -42,6 +42,9 @@ class Follower:
     harm_x : csr (D, n); harm_product : csr (D, F)
         Directions of harm, in the follower's currency: an intended response ``y`` must satisfy
         ``u(y) - u(x) >= harm_d(x) - harm_d(y)`` for every x and d. No rows: no margin.
+    rests : csr (integer columns, n), optional
+        Row c marks the columns for whose sake integer column c is raised: where none of them has a positive
+        cost in a maximisation, the column may stay at its lower bound. Only a hint for speed.
     """
 
     name: str
@@ -63,6 +66,7 @@ class Follower:
     row_product: sparse.csr_array
     harm_x: sparse.csr_array
     harm_product: sparse.csr_array
+    rests: sparse.csr_array | None = None
 
 
 @dataclass(frozen=True)

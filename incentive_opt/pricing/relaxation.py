@@ -54,6 +54,7 @@ def feature_ranges(follower: Follower, oracle: Oracle) -> tuple[FloatArray, Floa
     Uses the linear relaxation, so the range is never too narrow.
     """
     count = follower.features.shape[0]
+    oracle.release()
     least, most = np.zeros(count), np.zeros(count)
     for index in range(count):
         row = np.asarray(follower.features[[index]].todense()).ravel()

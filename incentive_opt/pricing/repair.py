@@ -28,7 +28,7 @@ class Repair:
         low, high = box_of_choices(self.search, self.levers)
         self.task = Implementation(self.search, low, high)
 
-    def settle(self, intended: list[int], near: FloatArray, rounds: int = 25) -> Implemented | None:
+    def settle(self, intended: list[int], near: FloatArray, rounds: int = 60) -> Implemented | None:
         """Implement an intention against followers' true best responses, not only the pools."""
         now: Implemented | None = None
         for _ in range(rounds):
@@ -47,8 +47,44 @@ class Repair:
         return now
 
     def start(self) -> Implemented | None:
-        """Intend what followers do best at the levers."""
-        return self.settle(self.search.answer(self.levers), self.levers)
+        """Intend what followers do best at the levers, mended where they would rather do a rival."""
+        now = self.settle(self.search.answer(self.levers), self.levers)
+        for _ in range(12):
+            if now is None or now.violation <= DONE or now.violation > 1e-2:
+                return now
+            better = self.mend(now)
+            if better is None:
+                return now
+            now = better
+        return now
+
+    def mend(self, now: Implemented) -> Implemented | None:
+        """Intend instead, for one follower that cannot be kept from it, what it prefers.
+
+        Some ties no price can break: two ways of working with the same features. The one that followers
+        slip into is then the one to intend.
+        """
+        for index in np.argsort(-now.envy):
+            if now.envy[index] <= DONE:
+                return None
+            for rival in self.rivals(int(index), now, 4):
+                intended = list(now.intended)
+                intended[int(index)] = rival
+                tried = self.settle(intended, now.levers)
+                if tried is not None and tried.violation < 0.7 * now.violation:
+                    return tried
+        return None
+
+    def rivals(self, index: int, now: Implemented, width: int) -> list[int]:
+        """The responses that a follower most nearly prefers, in any direction of harm."""
+        pool = self.search.pools[index]
+        own = now.intended[index]
+        utilities = pool.utilities(now.levers)
+        best = utilities - utilities[own]
+        harm = pool.stack("harm") + pool.stack("harm_lever") @ now.levers
+        for d in range(harm.shape[1]):
+            best = np.maximum(best, utilities - utilities[own] + harm[:, d] - harm[own, d])
+        return [int(k) for k in np.argsort(-best)[: width + 1] if k != own][:width]
 
     def alternatives(self, index: int, now: Implemented, width: int) -> list[int]:
         """What a follower might be meant to do instead: what costs it least for what the leader gains."""

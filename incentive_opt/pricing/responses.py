@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 
 import numpy as np
+from scipy import sparse
 
 from incentive_opt.pricing.highs import Clock, Outcome, Program
 from incentive_opt.pricing.problem import Follower, FloatArray, PricingProblem
@@ -46,33 +48,39 @@ class Response:
         return self.utility + float(self.utility_lever @ levers)
 
 
-def response_of(follower: Follower, x: FloatArray, lever_count: int) -> Response:
-    """Describe ``x`` as functions of the levers."""
-    amounts = follower.features @ x
+class Describer:
+    """Turns a follower's x into a response; keeps the follower's matrices in the form that is quickest."""
 
-    def spread(coefficients: FloatArray) -> FloatArray:
-        return np.bincount(follower.levers, weights=coefficients * amounts, minlength=lever_count)
+    def __init__(self, follower: Follower, lever_count: int) -> None:
+        self.follower = follower
+        self.lever_count = lever_count
+        products = np.asarray(follower.row_product.todense())
+        self.touched = np.flatnonzero(np.any(products != 0, axis=1))
+        weights = [follower.payment, follower.value_product, *products[self.touched]]
+        weights += list(np.asarray(follower.harm_product.todense()))
+        self.weights = np.array(weights).reshape(len(weights), len(follower.levers))
+        count = len(follower.levers)
+        ones = (np.ones(count), (np.arange(count), follower.levers))
+        self.spread = sparse.csr_array(ones, shape=(count, lever_count))
 
-    def spread_rows(matrix: FloatArray) -> FloatArray:
-        if matrix.shape[0] == 0:
-            return np.zeros((0, lever_count))
-        return np.array([spread(row) for row in matrix])
-
-    row_lever = np.zeros((follower.row_x.shape[0], lever_count))
-    product = follower.row_product
-    for row in np.flatnonzero(np.diff(product.indptr)):
-        row_lever[row] = spread(np.asarray(product[[row]].todense()).ravel())
-    return Response(
-        x=x,
-        utility=float(follower.objective @ x) + follower.objective_constant,
-        utility_lever=spread(follower.payment),
-        value=float(follower.value @ x) + follower.value_constant,
-        value_lever=spread(follower.value_product),
-        rows=follower.row_x @ x,
-        row_lever=row_lever,
-        harm=follower.harm_x @ x,
-        harm_lever=spread_rows(np.asarray(follower.harm_product.todense())),
-    )
+    def __call__(self, x: FloatArray) -> Response:
+        """Describe ``x`` as functions of the levers."""
+        follower = self.follower
+        slopes = np.asarray((self.weights * (follower.features @ x)) @ self.spread)
+        rows = len(self.touched)
+        row_lever = np.zeros((follower.row_x.shape[0], self.lever_count))
+        row_lever[self.touched] = slopes[2 : 2 + rows]
+        return Response(
+            x=x,
+            utility=float(follower.objective @ x) + follower.objective_constant,
+            utility_lever=slopes[0],
+            value=float(follower.value @ x) + follower.value_constant,
+            value_lever=slopes[1],
+            rows=follower.row_x @ x,
+            row_lever=row_lever,
+            harm=follower.harm_x @ x,
+            harm_lever=slopes[2 + rows :],
+        )
 
 
 class Oracle:
@@ -82,10 +90,15 @@ class Oracle:
         self.follower = follower
         self.clock = clock
         self.lever_count = lever_count
+        self.describe = Describer(follower, lever_count)
+        self.harms = [np.asarray(row) for row in np.asarray(follower.harm_x.todense())]
+        self.harm_prices = [np.asarray(row) for row in np.asarray(follower.harm_product.todense())]
+        self.transposed = sparse.csr_array(follower.features.T)
         arrays = (follower.matrix, follower.row_lower, follower.row_upper, follower.lower, follower.upper)
-        book = "best responses"
+        book = ""
         self.integer = follower.integer if np.any(follower.integer) else None
         self.whole_columns = np.flatnonzero(follower.integer)
+        self.whole_upper = follower.upper[self.whole_columns].copy()
         zero = np.zeros(len(follower.objective))
         self.relaxed = Program(clock, zero, *arrays, book=book)
         self.whole = Program(clock, zero, *arrays, self.integer, book=book) if self.integer is not None else None
@@ -97,12 +110,13 @@ class Oracle:
         weights = follower.payment * prices
         costs = follower.objective.copy()
         if direction >= 0:
-            costs += np.asarray(follower.harm_x[[direction]].todense()).ravel()
-            weights = weights + np.asarray(follower.harm_product[[direction]].todense()).ravel() * prices
-        return np.asarray(costs + follower.features.T @ weights)
+            costs += self.harms[direction]
+            weights = weights + self.harm_prices[direction] * prices
+        return np.asarray(costs + self.transposed @ weights)
 
     def maximise(self, costs: FloatArray) -> FloatArray:
         """A maximiser of ``costs . x`` over the follower's set."""
+        self._rest(costs)
         self.relaxed.set_objective(costs)
         outcome = self.relaxed.solve()
         if self.whole is not None and self.integer is not None and outcome.x is not None:
@@ -120,6 +134,28 @@ class Oracle:
             x[self.integer] = np.round(x[self.integer])
         return x
 
+    def _rest(self, costs: FloatArray) -> None:
+        """Hold integer columns at their lower bound where nothing speaks for raising them."""
+        rests = self.follower.rests
+        if rests is None or self.whole is None:
+            return
+        wanted = (rests @ (costs > 0.0)) > 0
+        columns = self.whole_columns
+        upper = np.where(wanted, self.follower.upper[columns], self.follower.lower[columns])
+        if np.array_equal(upper, self.whole_upper):
+            return
+        self.whole_upper = upper
+        for program in (self.relaxed, self.whole):
+            program.set_bounds(columns, self.follower.lower[columns], upper)
+
+    def release(self) -> None:
+        """Let every integer column move again, for whoever uses the programs directly."""
+        columns = self.whole_columns
+        self.whole_upper = self.follower.upper[columns].copy()
+        if self.whole is not None:
+            for program in (self.relaxed, self.whole):
+                program.set_bounds(columns, self.follower.lower[columns], self.whole_upper)
+
     def _fractional(self, x: FloatArray) -> int | None:
         """The whole-number column farthest from a whole number, if any."""
         if len(self.whole_columns) == 0:
@@ -135,7 +171,8 @@ class Oracle:
         A cold mixed-integer solve costs tens of milliseconds, a hot linear one a fraction of one; with a
         handful of tiers the tree is small.
         """
-        lower, upper = self.follower.lower, self.follower.upper
+        lower = self.follower.lower
+        upper = dict(zip(self.whole_columns.tolist(), self.whole_upper.tolist(), strict=True))
         best: FloatArray | None = None
         best_value = -np.inf
         stack: list[tuple[dict[int, tuple[float, float]], Outcome | None]] = [({}, root)]
@@ -171,7 +208,7 @@ class Oracle:
     def _node(self, fixed: dict[int, tuple[float, float]]) -> Outcome:
         """The linear program with some columns' bounds tightened; an empty mapping restores them all."""
         columns = self.whole_columns
-        low, high = self.follower.lower[columns].copy(), self.follower.upper[columns].copy()
+        low, high = self.follower.lower[columns].copy(), self.whole_upper.copy()
         for position, column in enumerate(columns.tolist()):
             if column in fixed:
                 low[position], high[position] = fixed[column]
@@ -186,7 +223,10 @@ class Oracle:
 
     def reply(self, costs: FloatArray) -> Response:
         """The response that maximises ``costs . x``."""
-        return response_of(self.follower, self.maximise(costs), self.lever_count)
+        started = time.perf_counter()
+        response = self.describe(self.maximise(costs))
+        self.clock.add("best responses", time.perf_counter() - started)
+        return response
 
 
 @dataclass

@@ -9,7 +9,7 @@ import numpy as np
 
 from incentive_opt.pricing.highs import Clock
 from incentive_opt.pricing.problem import FloatArray, PricingProblem
-from incentive_opt.pricing.responses import Oracle, Pool, make_oracles, response_of
+from incentive_opt.pricing.responses import Oracle, Pool, make_oracles
 from incentive_opt.pricing.restricted import Design, IntendedLists, Restricted, design_value
 
 TOLERANCE = 1e-7
@@ -147,7 +147,7 @@ class Search:
         follower = self.problem.followers[index]
         x = x.copy()
         x[follower.integer] = np.round(x[follower.integer])
-        return self.pools[index].add(response_of(follower, x, len(self.problem.lever_lower)))
+        return self.pools[index].add(self.oracles[index].describe(x))
 
     def start(self, levers: FloatArray, responses: list[FloatArray]) -> bool:
         """Offer a contract in force with the responses observed under it: no margin is asked of it."""

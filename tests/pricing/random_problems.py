@@ -210,3 +210,16 @@ def continuous_optimum(case: Case) -> float | None:
             value = problem.value_constant + sum(f[4][j] for f, j in own) - answer.fun
             best = value if best is None else max(best, value)
     return best
+
+
+def uncoupled(case: Case) -> Case:
+    """The same problem with only the rules on levers left of the leader's rows.
+
+    Rows shared with continuous followers could be met by mixtures of tied responses, which trying
+    vertices does not see.
+    """
+    from dataclasses import replace
+
+    lower, upper = case.problem.row_lower.copy(), case.problem.row_upper.copy()
+    lower[[0, 2, 3]], upper[[0, 2, 3]] = -np.inf, np.inf
+    return Case(replace(case.problem, row_lower=lower, row_upper=upper), case.points)

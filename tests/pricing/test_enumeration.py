@@ -1,0 +1,71 @@
+"""Bound and incumbent against trying everything, on problems nobody chose."""
+
+from __future__ import annotations
+
+import secrets
+
+import numpy as np
+import pytest
+
+from incentive_opt import pricing
+from tests.pricing.random_problems import continuous, continuous_optimum, draw, optimum, uncoupled
+
+BATCHES, CASES = 8, 25
+
+
+@pytest.mark.parametrize("batch", range(BATCHES))
+def test_incumbent_optimum_bound_on_grids(batch: int) -> None:
+    """200 problems with an optimum: incumbent <= optimum <= bound in every one, at least 95 % closed to 0.1 %."""
+    first = secrets.randbelow(10**9)
+    closed = checked = infeasible = 0
+    for seed in range(first, first + 10 * CASES):
+        if checked == CASES:
+            break
+        case = draw(seed)
+        best = optimum(case)
+        result = pricing.solve(case.problem, gap=1e-4, time_limit=30)
+        if best is None:
+            assert result.status == "infeasible", f"seed {seed}: a design where there is none"
+            infeasible += 1
+            continue
+        checked += 1
+        tolerance = 1e-6 * max(1.0, abs(best))
+        assert result.objective <= best + tolerance, f"seed {seed}: incumbent above the optimum"
+        assert best <= result.bound + tolerance, f"seed {seed}: bound below the optimum"
+        closed += result.gap <= 1e-3
+    assert checked == CASES, f"from seed {first}"
+    assert closed >= np.ceil(0.95 * CASES), f"from seed {first}: only {closed} of {CASES} closed"
+
+
+def test_incumbent_optimum_bound_with_free_levers() -> None:
+    """Levers free in a box: the optimum is that of the best implementable tuple of responses."""
+    first = secrets.randbelow(10**9)
+    checked = 0
+    for seed in range(first, first + 200):
+        case = uncoupled(continuous(draw(seed)))
+        if checked == 6 or np.prod([len(points) for points in case.points]) > 1500:
+            continue
+        checked += 1
+        best = continuous_optimum(case)
+        result = pricing.solve(case.problem, gap=1e-3, time_limit=6)
+        assert best is not None
+        tolerance = 1e-5 * max(1.0, abs(best))
+        assert result.objective <= best + tolerance, f"seed {seed}: incumbent above the optimum"
+        assert best <= result.bound + tolerance, f"seed {seed}: bound below the optimum"
+    assert checked == 6
+
+
+def test_responses_are_best_responses() -> None:
+    """What the result says the followers do is what they like best among all their points."""
+    case = draw(secrets.randbelow(10**9))
+    while optimum(case) is None:
+        case = draw(secrets.randbelow(10**9))
+    result = pricing.solve(case.problem, gap=1e-4, time_limit=30)
+    assert result.levers is not None
+    for follower, points, own in zip(case.problem.followers, case.points, result.responses, strict=True):
+        prices = result.levers[follower.levers] * follower.payment
+
+        def utility(x, follower=follower, prices=prices):  # type: ignore[no-untyped-def]
+            return x @ follower.objective + (follower.features @ x.T).T @ prices
+
+        assert utility(own) >= utility(points).max() - 1e-6

@@ -5,8 +5,8 @@
 >>> result = pricing.solve(problem, gap=1e-4, time_limit=60)              # doctest: +SKIP
 """
 
-from incentive_opt.pricing.literature import NotAPricingProblem, read_problem
 from incentive_opt.pricing.lever_bounds import Unbounded
+from incentive_opt.pricing.literature import NotAPricingProblem, read_problem
 from incentive_opt.pricing.loop import Result, solve
 from incentive_opt.pricing.problem import Follower, PricingProblem
 

@@ -52,11 +52,13 @@ class Builder:
         self._row_lower.append(lower)
         self._row_upper.append(upper)
 
-    def block(self, matrix: sparse.csr_array, columns: IntArray, lower: FloatArray, upper: FloatArray) -> None:
+    def block(
+        self, matrix: sparse.csr_array, columns: IntArray, lower: FloatArray, upper: FloatArray
+    ) -> None:
         """Add the rows ``lower <= matrix z[columns] <= upper``."""
         entries = sparse.coo_array(matrix)
         first = len(self._row_lower)
-        self._rows.append(np.asarray(entries.row) + first)
+        self._rows.append(np.asarray(entries.row, dtype=np.int64) + first)
         self._cols.append(np.asarray(columns)[np.asarray(entries.col)])
         self._data.append(np.asarray(entries.data, float))
         self._row_lower.extend(np.asarray(lower, float).tolist())

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from incentive_opt.pricing.relaxation import RelaxedPoint, Relaxation
+from incentive_opt.pricing.problem import FloatArray
+from incentive_opt.pricing.relaxation import Relaxation, RelaxedPoint
 from incentive_opt.pricing.search import TOLERANCE, Search
 
 
@@ -19,7 +20,7 @@ def outer_bound(search: Search, relaxation: Relaxation, rounds: int = 8) -> None
         if outcome.status != "optimal":
             return
         search.lower_bound_to(outcome.bound + search.problem.value_constant + _constants(search))
-        if point is None or search.bound > before - 1e-4 * max(1.0, abs(before)) and np.isfinite(before):
+        if point is None or (search.bound > before - 1e-4 * max(1.0, abs(before)) and np.isfinite(before)):
             return
         search.answer(point.levers)
 
@@ -77,10 +78,10 @@ def _learn(search: Search, point: RelaxedPoint) -> bool:
     return violated or any(len(pool) > size for pool, size in zip(search.pools, before, strict=True))
 
 
-def _snapped(search: Search, levers: np.ndarray) -> np.ndarray:
+def _snapped(search: Search, levers: FloatArray) -> FloatArray:
     """Levers moved to their nearest allowed value."""
     problem = search.problem
-    result = np.clip(levers, problem.lever_lower, problem.lever_upper)
+    result: FloatArray = np.clip(levers, problem.lever_lower, problem.lever_upper)
     result[problem.lever_integer] = np.round(result[problem.lever_integer])
     for lever, menu in problem.menus.items():
         result[lever] = menu[int(np.argmin(np.abs(menu - result[lever])))]

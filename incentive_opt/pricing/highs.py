@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import highspy
@@ -134,7 +133,10 @@ class Program:
     def set_bounds(self, columns: IntArray, lower: FloatArray, upper: FloatArray) -> None:
         """Replace the bounds of some columns."""
         self.highs.changeColsBounds(
-            len(columns), np.asarray(columns, dtype=np.int32), np.asarray(lower, float), np.asarray(upper, float)
+            len(columns),
+            np.asarray(columns, dtype=np.int32),
+            np.asarray(lower, float),
+            np.asarray(upper, float),
         )
 
     def add_rows(self, matrix: sparse.csr_array, lower: FloatArray, upper: FloatArray) -> None:
@@ -155,8 +157,6 @@ class Program:
         time_limit: float = INFINITY,
         gap: float = 0.0,
         nodes: int | None = None,
-        start: FloatArray | None = None,
-        stop: Callable[[], bool] | None = None,
     ) -> Outcome:
         """Solve; for a MILP to the relative ``gap`` or until ``nodes`` or ``time_limit`` [s]."""
         highs = self.highs
@@ -169,10 +169,6 @@ class Program:
         started = time.perf_counter()
         limit = highs.getRunTime() + time_limit if time_limit < INFINITY else INFINITY
         highs.setOptionValue("time_limit", limit)
-        if start is not None:
-            solution = highspy.HighsSolution()
-            solution.col_value = list(map(float, start))
-            highs.setSolution(solution)
         highs.run()
         outcome = self._outcome()
         if outcome.status == "error":

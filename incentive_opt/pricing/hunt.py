@@ -1,7 +1,8 @@
-"""Finding good designs on problems too large to close: climb, restore, then neighbourhoods.
+"""Finding good designs on problems too large to close: climb, implement, walk.
 
-Climbs give prices near which good designs lie; restoring them to true designs, and improving those, is
-left to the restricted problem in a trust region around them, with most followers held at what they do.
+A climb gives prices near which good designs lie. What followers do best there becomes the intention; the
+implementation problem finds prices that make it true; a walk changes the intention of one follower at a
+time. Yes/no levers stay as the climb's start has them, so many starts are tried.
 """
 
 from __future__ import annotations
@@ -10,17 +11,17 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from incentive_opt.pricing.ascent import TEMPERATURES, Climb, ascend, enrich
-from incentive_opt.pricing.improve import box_of_choices, project
-from incentive_opt.pricing.repair import Repair
+from incentive_opt.pricing.ascent import Climb, ascend
+from incentive_opt.pricing.lever_rules import box_of_choices, project
 from incentive_opt.pricing.problem import FloatArray
-from incentive_opt.pricing.restricted import Design, IntendedLists
+from incentive_opt.pricing.repair import Repair
 from incentive_opt.pricing.search import Search
 
-COOL = (4e-3, 1e-3, 3e-4, 1e-4, 3e-5)
-"""Temperatures of a climb that starts from a good point."""
-
 FIRST_CLIMBS = 8
+"""Climbs from anywhere before some start from the incumbent."""
+
+PATIENCE = 3
+"""Walk steps without improvement before the walk ends."""
 
 
 @dataclass
@@ -29,10 +30,9 @@ class Hunt:
 
     search: Search
     rng: np.random.Generator
-    radius: float = 0.1
     climbs: list[Climb] = field(default_factory=list)
 
-    def climb(self, start: FloatArray, cool: bool = False) -> Climb | None:
+    def climb(self, start: FloatArray) -> Climb | None:
         """Climb from a start, the yes/no levers as its projection on the rules has them."""
         search = self.search
         search.phase = "climb"
@@ -41,20 +41,19 @@ class Hunt:
         if projected is None:
             return None
         low, high = box_of_choices(search, projected)
-        temperatures = COOL if cool else TEMPERATURES
-        climb = ascend(search, np.clip(projected, low, high), low, high, self.rng, temperatures)
+        climb = ascend(search, np.clip(projected, low, high), low, high, self.rng)
         search.tell()
         self.climbs.append(climb)
         return climb
 
-    def walk(self, levers: FloatArray, until: float, phase: str = "improve") -> None:
+    def walk(self, levers: FloatArray, until: float) -> None:
         """Local search from the levers until ``until`` [s on the clock] or until no step is left."""
         search = self.search
-        search.phase = phase
+        search.phase = "improve"
         repair = Repair(search, self.rng, levers)
         now = repair.start()
         idle = 0
-        while now is not None and idle < 3 and search.clock.now < until and search.time_left > 0:
+        while now is not None and idle < PATIENCE and search.clock.now < until and search.time_left > 0:
             search.iteration += 1
             for index in range(len(search.pools)):
                 self._tilted(index, now.levers)
@@ -63,16 +62,14 @@ class Hunt:
             now = better or now
 
     def _tilted(self, index: int, levers: FloatArray) -> None:
-        """What a follower would do if it cared more for the leader's aims, rows at their present prices."""
+        """Add what a follower would do if it cared more for the leader's aims (rows at present prices)."""
         search = self.search
-        oracle, pool = search.oracles[index], search.pools[index]
+        oracle = search.oracles[index]
         wish = search.merit(index, levers)
         size = float(np.max(np.abs(wish), initial=0.0))
-        if size == 0.0:
-            return
-        own = oracle.objective_at(levers)
-        for _ in range(1):
-            pool.add(oracle.reply(own + 10.0 ** self.rng.uniform(-4, 0) / size * wish))
+        if size > 0.0:
+            tilt = 10.0 ** self.rng.uniform(-4, 0) / size
+            search.pools[index].add(oracle.reply(oracle.objective_at(levers) + tilt * wish))
 
     def random_start(self) -> FloatArray:
         """A start anywhere in the box, or around a contract in force."""
@@ -84,12 +81,14 @@ class Hunt:
         return np.clip(shaken, problem.lever_lower, problem.lever_upper)
 
     def perturbed(self) -> FloatArray:
-        """A start for another climb: the incumbent or a random point, shaken."""
-        search, problem = self.search, self.search.problem
+        """The incumbent's levers, shaken."""
+        incumbent = self.search.incumbent
+        if incumbent is None:
+            return self.random_start()
+        problem = self.search.problem
         span = problem.lever_upper - problem.lever_lower
-        base = search.incumbent.levers if search.incumbent is not None else problem.starts[0]
         scale = float(self.rng.choice([0.1, 0.2, 0.4]))
-        shaken = base + self.rng.normal(0, scale, len(span)) * span
+        shaken = incumbent.levers + self.rng.normal(0, scale, len(span)) * span
         return np.clip(shaken, problem.lever_lower, problem.lever_upper)
 
 
@@ -99,7 +98,9 @@ def hunt(search: Search, rng: np.random.Generator, until: float, gap: float, rou
     The first climbs start anywhere; later ones half of the time from the incumbent, shaken.
     """
     hunter = Hunt(search, rng)
-    while search.clock.now < until and search.time_left > 0 and search.gap > gap and search.iteration < rounds:
+    while (
+        search.clock.now < until and search.time_left > 0 and search.gap > gap and search.iteration < rounds
+    ):
         fresh = len(hunter.climbs) < FIRST_CLIMBS or rng.random() < 0.5
         climb = hunter.climb(hunter.random_start() if fresh else hunter.perturbed())
         if climb is not None and climb.score > search.value:

@@ -1,4 +1,4 @@
-"""The implementation problem: which prices make followers do what is intended, at least cost?
+"""The implementation problem: prices that make followers do what is intended, at least cost.
 
 A linear program over the levers alone: yes/no levers stay as they are, comparisons with the pools are added
 as they are violated, rows and comparisons may be broken at a price so that the answer always says how far
@@ -25,8 +25,8 @@ NEAR = 0.02
 class Implemented:
     """Levers for an intention.
 
-    ``violation`` is what is still broken (scaled; 0 if nothing), ``merit`` ranks, ``envy`` is by how much each
-    follower still prefers something else.
+    ``violation`` is what is still broken (scaled; 0 if nothing), ``merit`` ranks, ``envy`` is by how much
+    each follower still prefers something else.
     """
 
     levers: FloatArray
@@ -63,7 +63,7 @@ class Implementation:
         keep = reach > 1e-9
         owner, gain, tilt = owner[keep], gain[keep], tilt[keep]
         inside = gain + tilt @ near > -NEAR
-        program, rows = self._program(intended, followers)
+        program = self._program(intended, followers)
         self._add(program, owner[inside], gain[inside], tilt[inside])
         for _ in range(rounds):
             outcome = program.solve()
@@ -98,7 +98,7 @@ class Implementation:
             slope.append(np.concatenate(tilts))
         return flat, slope
 
-    def _program(self, intended: list[int], followers: int) -> tuple[Program, int]:
+    def _program(self, intended: list[int], followers: int) -> Program:
         """Levers, one slack per follower, two per row; the rows; least cost at the rows' present prices."""
         search, problem = self.search, self.search.problem
         rows = len(problem.row_lower)
@@ -113,7 +113,12 @@ class Implementation:
         cost = value - 1e-3 * totals.T @ search.prices
         penalties = np.full(followers + 2 * rows, -PENALTY)
         give = sparse.hstack(
-            [sparse.csr_array(totals), sparse.csr_array((rows, followers)), sparse.eye_array(rows), -sparse.eye_array(rows)]
+            [
+                sparse.csr_array(totals),
+                sparse.csr_array((rows, followers)),
+                sparse.eye_array(rows),
+                -sparse.eye_array(rows),
+            ]
         )
         size = self.count + followers + 2 * rows
         lower = np.concatenate([self.low, np.zeros(size - self.count)])
@@ -127,7 +132,7 @@ class Implementation:
             lower,
             upper,
         )
-        return program, rows
+        return program
 
     def _add(self, program: Program, owner: FloatArray, gain: FloatArray, tilt: FloatArray) -> None:
         """Comparisons as rows: ``tilt . levers - slack <= -gain``."""

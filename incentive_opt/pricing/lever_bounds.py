@@ -12,7 +12,7 @@ from dataclasses import replace
 import numpy as np
 
 from incentive_opt.pricing.highs import Clock, Program
-from incentive_opt.pricing.problem import Follower, FloatArray, PricingProblem
+from incentive_opt.pricing.problem import BoolArray, FloatArray, Follower, PricingProblem
 
 
 class Unbounded(ValueError):
@@ -88,20 +88,26 @@ def _bound_quantities(follower: Follower) -> Follower:
     return replace(follower, lower=lower, upper=upper)
 
 
-def _highest_useful(problem: PricingProblem, follower: Follower, open_above: FloatArray) -> FloatArray:
+def _highest_useful(problem: PricingProblem, follower: Follower, open_above: BoolArray) -> FloatArray:
     """Per feature: a price above which nobody would ever use it."""
-    free = open_above[follower.levers.astype(int)].astype(bool)
+    free = open_above[follower.levers]
     used = follower.features[np.flatnonzero(free)]
     columns = np.unique(used.indices)
     if not whole_numbers(follower) or np.any(follower.payment[free] >= 0):
-        raise Unbounded("a lever without upper bound is paid to the follower, or quantities are not whole; give a bound")
+        raise Unbounded(
+            "a lever without upper bound is paid to the follower, or quantities are not whole; give a bound"
+        )
     bounded = ~free
     most, least = np.zeros(len(free)), np.zeros(len(free))
     ends = np.stack([problem.lever_lower[follower.levers], problem.lever_upper[follower.levers]])
     for f in np.flatnonzero(bounded):
         row = np.asarray(follower.features[[f]].todense()).ravel()
-        reach = np.array([np.minimum(row * follower.lower, row * follower.upper).sum(),
-                          np.maximum(row * follower.lower, row * follower.upper).sum()])
+        reach = np.array(
+            [
+                np.minimum(row * follower.lower, row * follower.upper).sum(),
+                np.maximum(row * follower.lower, row * follower.upper).sum(),
+            ]
+        )
         corners = follower.payment[f] * np.outer(ends[:, f], reach)
         most[f], least[f] = corners.max(), corners.min()
     rows = (follower.matrix, follower.row_lower, follower.row_upper)

@@ -14,7 +14,7 @@ import numpy as np
 from scipy import sparse
 
 from incentive_opt.pricing.lever_bounds import bound_levers
-from incentive_opt.pricing.problem import Follower, FloatArray, PricingProblem
+from incentive_opt.pricing.problem import FloatArray, Follower, PricingProblem
 
 
 class NotAPricingProblem(ValueError):
@@ -36,7 +36,7 @@ def read_problem(path: str | Path, name: str | None = None) -> PricingProblem:
         If there is no such problem, or the follower's set depends on the prices.
     """
     data = json.loads(Path(path).read_text(encoding="utf-8"))
-    problems = data["problems"] if "problems" in data else [data]
+    problems = data.get("problems", [data])
     names = [entry.get("id", "") for entry in problems]
     if name is None and len(problems) == 1:
         return problem_from(problems[0])

@@ -15,7 +15,7 @@ from scipy import sparse
 
 from incentive_opt.pricing.columns import Builder
 from incentive_opt.pricing.highs import Clock, Outcome
-from incentive_opt.pricing.problem import Follower, FloatArray, IntArray, PricingProblem
+from incentive_opt.pricing.problem import FloatArray, Follower, IntArray, PricingProblem
 from incentive_opt.pricing.responses import Oracle, Pool
 
 Cell = tuple[float, float]
@@ -185,9 +185,7 @@ class Relaxation:
             else:
                 chosen, share = cell_columns
                 size = len(chosen)
-                part = builder.columns(
-                    np.full(size, min(span[0], 0.0)), np.full(size, max(span[1], 0.0))
-                )
+                part = builder.columns(np.full(size, min(span[0], 0.0)), np.full(size, max(span[1], 0.0)))
                 builder.row(np.append(part, amounts[f]), np.append(np.ones(size), -1.0), 0.0, 0.0)
                 for c in range(size):
                     pair = np.array([part[c], chosen[c]])

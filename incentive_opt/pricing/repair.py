@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from incentive_opt.pricing.implement import Implementation, Implemented
-from incentive_opt.pricing.improve import box_of_choices
+from incentive_opt.pricing.lever_rules import box_of_choices
 from incentive_opt.pricing.problem import FloatArray
 from incentive_opt.pricing.restricted import Design
 from incentive_opt.pricing.search import TOLERANCE, Search

@@ -9,7 +9,7 @@ import numpy as np
 from scipy import sparse
 
 from incentive_opt.pricing.highs import Clock, Outcome, Program
-from incentive_opt.pricing.problem import Follower, FloatArray, PricingProblem
+from incentive_opt.pricing.problem import FloatArray, Follower, PricingProblem
 
 
 class Unsolved(Exception):
@@ -101,7 +101,9 @@ class Oracle:
         self.whole_upper = follower.upper[self.whole_columns].copy()
         zero = np.zeros(len(follower.objective))
         self.relaxed = Program(clock, zero, *arrays, book=book)
-        self.whole = Program(clock, zero, *arrays, self.integer, book=book) if self.integer is not None else None
+        self.whole = (
+            Program(clock, zero, *arrays, self.integer, book=book) if self.integer is not None else None
+        )
 
     def objective_at(self, levers: FloatArray, direction: int = -1) -> FloatArray:
         """Follower's costs at the levers, tilted by a direction of harm if one is named."""
@@ -119,13 +121,12 @@ class Oracle:
         self._rest(costs)
         self.relaxed.set_objective(costs)
         outcome = self.relaxed.solve()
-        if self.whole is not None and self.integer is not None and outcome.x is not None:
-            if self._fractional(outcome.x) is not None:
-                found = self._branch(outcome)
-                if found is not None:
-                    return found
-                self.whole.set_objective(costs)
-                outcome = self.whole.solve()
+        if self.whole is not None and outcome.x is not None and self._fractional(outcome.x) is not None:
+            found = self._branch(outcome)
+            if found is not None:
+                return found
+            self.whole.set_objective(costs)
+            outcome = self.whole.solve()
         if outcome.status != "optimal" or outcome.x is None:
             raise Unsolved(f"the problem of follower {self.follower.name!r} is {outcome.status}")
         x = outcome.x
@@ -257,7 +258,8 @@ class Pool:
 
     @staticmethod
     def _key(response: Response) -> bytes:
-        facts = [[response.utility, response.value], response.utility_lever, response.rows, response.harm]
+        flat = np.array([response.utility, response.value])
+        facts = [flat, response.utility_lever, response.rows, response.harm]
         return np.round(np.concatenate(facts), 9).tobytes()
 
     def __len__(self) -> int:

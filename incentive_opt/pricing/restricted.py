@@ -1,4 +1,4 @@
-"""The restricted problem: each follower does one of a short list; which, and at which prices?
+"""The restricted problem: each follower does one of a short list, at prices to be found.
 
 One yes/no per listed response. Chosen responses must beat every response in the pool, by the harm
 margin where there is one. Big-M per pair of responses, from the lever box of this call (a trust region
@@ -21,18 +21,16 @@ IntendedLists = list[list[int]]
 
 @dataclass(frozen=True)
 class Design:
-    """Levers and the response intended for every follower (a position in its pool).
-
-    ``violation`` is the sum of what the leader's rows are broken by (scaled), zero for a true design.
-    """
+    """Levers and the response intended for every follower (a position in its pool)."""
 
     levers: FloatArray
     intended: tuple[int, ...]
     value: float
-    violation: float = 0.0
 
 
-def design_value(problem: PricingProblem, pools: list[Pool], levers: FloatArray, intended: list[int]) -> float:
+def design_value(
+    problem: PricingProblem, pools: list[Pool], levers: FloatArray, intended: list[int]
+) -> float:
     """The leader's objective when followers do what is intended."""
     total = problem.value_constant + float(problem.lever_value @ levers)
     for pool, choice in zip(pools, intended, strict=True):
@@ -63,14 +61,10 @@ class Restricted:
         gap: float = 0.0,
         nodes: int | None = None,
         slack: float = 0.0,
-        start: tuple[FloatArray, list[int]] | None = None,
-        cutoff: float | None = None,
-        elastic: float | None = None,
     ) -> Design | None:
         """The best design within the lists, or None.
 
-        ``slack`` is asked of every comparison beyond the margin, against rounding; ``cutoff`` asks for
-        a value above it; ``elastic`` lets the rows shared with followers be broken at this price per unit.
+        ``slack`` is asked of every comparison beyond the margin, against rounding.
         """
         problem = self.problem
         low = problem.lever_lower if low is None else low
@@ -81,7 +75,6 @@ class Restricted:
         value_parts: list[tuple[IntArray, FloatArray]] = [(levers, problem.lever_value)]
         row_parts: list[list[tuple[IntArray, FloatArray]]] = [[] for _ in problem.row_lower]
         choices: list[IntArray] = []
-        slacks: list[IntArray] = []
         for index, pool in enumerate(pools):
             listed = [pool.responses[j] for j in candidates[index]]
             size = len(listed)
@@ -97,31 +90,22 @@ class Restricted:
             own = np.asarray(problem.rules[[row]].todense()).ravel()
             columns = np.concatenate([levers, *[c for c, _ in parts]])
             data = np.concatenate([own, *[d for _, d in parts]])
-            if elastic is not None and parts:
-                slacks.append(builder.columns(np.zeros(2), np.full(2, np.inf)))
-                columns = np.concatenate([columns, slacks[-1]])
-                data = np.concatenate([data, [1.0, -1.0]])
             builder.row(columns, data, problem.row_lower[row], problem.row_upper[row])
         goal = builder.columns(np.array([-np.inf]), np.array([np.inf]), 0.0)
         columns = np.concatenate([goal, *[c for c, _ in value_parts]])
         builder.row(columns, np.concatenate([[-1.0], *[d for _, d in value_parts]]), 0.0, 0.0)
-        if cutoff is not None:
-            builder.row(goal, np.ones(1), cutoff - problem.value_constant, np.inf)
         program = builder.program(self.clock)
         objective = np.zeros(builder.count)
         objective[goal] = 1.0
-        broken = np.concatenate(slacks) if slacks else np.zeros(0, dtype=np.int64)
-        objective[broken] = -(elastic or 0.0)
         program.set_objective(objective)
-        guess = self._start(builder.count, levers, choices, candidates, start)
-        outcome = program.solve(time_limit=time_limit, gap=gap, nodes=nodes, start=guess)
+        outcome = program.solve(time_limit=time_limit, gap=gap, nodes=nodes)
         if outcome.x is None:
             return None
         intended = [candidates[i][int(np.argmax(outcome.x[c]))] for i, c in enumerate(choices)]
         found = np.clip(outcome.x[levers], low, high)
         found[problem.lever_integer] = np.round(found[problem.lever_integer])
         value = design_value(problem, pools, found, intended)
-        return Design(found, tuple(intended), value, float(outcome.x[broken].sum()))
+        return Design(found, tuple(intended), value)
 
     def _menus(self, builder: Builder, levers: IntArray, low: FloatArray, high: FloatArray) -> None:
         for lever, menu in self.problem.menus.items():
@@ -206,11 +190,13 @@ class Restricted:
         value_parts: list[tuple[IntArray, FloatArray]],
         row_parts: list[list[tuple[IntArray, FloatArray]]],
     ) -> None:
-        """This follower's part of the leader's objective and rows, linear in levers and choices."""
+        """The follower's part of the leader's objective and rows, linear in levers and choices."""
         follower = self.problem.followers[index]
         own = np.array([r.utility for r in listed])
 
-        def add(parts: list[tuple[IntArray, FloatArray]], flat: FloatArray, slopes: FloatArray, c: FloatArray) -> None:
+        def add(
+            parts: list[tuple[IntArray, FloatArray]], flat: FloatArray, slopes: FloatArray, c: FloatArray
+        ) -> None:
             parts.append((chosen, flat))
             if not np.any(slopes):
                 return
@@ -223,8 +209,12 @@ class Restricted:
                 return
             parts.append((self._switched(builder, levers, chosen, slopes, box), np.ones(1)))
 
-        add(value_parts, np.array([r.value for r in listed]), np.array([r.value_lever for r in listed]),
-            follower.value_product)
+        add(
+            value_parts,
+            np.array([r.value for r in listed]),
+            np.array([r.value_lever for r in listed]),
+            follower.value_product,
+        )
         for row in range(len(row_parts)):
             flat = np.array([r.rows[row] for r in listed])
             slopes = np.array([r.row_lever[row] for r in listed])
@@ -250,31 +240,6 @@ class Restricted:
             builder.row(columns, np.concatenate([[1.0], -slope, [up]]), -np.inf, up)
             builder.row(columns, np.concatenate([[1.0], -slope, [down]]), down, np.inf)
         return column
-
-    @staticmethod
-    def _start(
-        count: int,
-        levers: IntArray,
-        choices: list[IntArray],
-        candidates: IntendedLists,
-        start: tuple[FloatArray, list[int]] | None,
-    ) -> FloatArray | None:
-        if start is None:
-            return None
-        guess = np.full(count, highs_undefined())
-        guess[levers] = start[0]
-        for columns, listed, intended in zip(choices, candidates, start[1], strict=True):
-            guess[columns] = 0.0
-            if intended in listed:
-                guess[columns[listed.index(intended)]] = 1.0
-        return guess
-
-
-def highs_undefined() -> float:
-    """HiGHS's own mark for 'no value given' in a partial start."""
-    import highspy
-
-    return float(highspy.kHighsUndefined) if hasattr(highspy, "kHighsUndefined") else float("inf")
 
 
 def proportion(coefficients: FloatArray, payment: FloatArray) -> float | None:

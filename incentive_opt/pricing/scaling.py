@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy import sparse
 
-from incentive_opt.pricing.problem import Follower, FloatArray, PricingProblem
+from incentive_opt.pricing.problem import FloatArray, Follower, PricingProblem
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,10 @@ def _row_units(problem: PricingProblem, lever_units: FloatArray) -> FloatArray:
         units[row] = np.max(np.abs(np.asarray(own[[row]].todense())), initial=0.0)
     for follower in problem.followers:
         size = np.maximum(np.abs(follower.lower), np.abs(follower.upper))
-        for matrix, amount in ((follower.row_x, size), (follower.row_product, _products(follower, lever_units))):
+        for matrix, amount in (
+            (follower.row_x, size),
+            (follower.row_product, _products(follower, lever_units)),
+        ):
             terms = abs(matrix) @ sparse.diags_array(np.where(np.isfinite(amount), amount, 1.0))
             if terms.nnz:
                 units = np.maximum(units, np.asarray(terms.max(axis=1).todense()).ravel())

@@ -77,7 +77,7 @@ class Search:
 
     def offer(self, design: Design | None) -> bool:
         """Keep the design if it is better; True if it was."""
-        if design is None or design.violation > TOLERANCE or design.value <= self.value + 1e-12 * max(1.0, abs(self.value)):
+        if design is None or design.value <= self.value + 1e-12 * max(1.0, abs(self.value)):
             return False
         self.incumbent = design
         self.tell()
@@ -134,7 +134,13 @@ class Search:
             if left <= 0:
                 return None
             design = self.restricted.solve(
-                self.pools, candidates, low, high, time_limit=left, slack=0.5 * TOLERANCE, **options  # type: ignore[arg-type]
+                self.pools,
+                candidates,
+                low,
+                high,
+                time_limit=left,
+                slack=0.5 * TOLERANCE,
+                **options,  # type: ignore[arg-type]
             )
             if design is None:
                 return None
@@ -158,7 +164,9 @@ class Search:
             if oracle.best(levers).utility_at(levers) - own.utility_at(levers) > TOLERANCE:
                 return False
             rows = rows + own.rows + own.row_lever @ levers
-        if np.any(rows > self.problem.row_upper + TOLERANCE) or np.any(rows < self.problem.row_lower - TOLERANCE):
+        if np.any(rows > self.problem.row_upper + TOLERANCE) or np.any(
+            rows < self.problem.row_lower - TOLERANCE
+        ):
             return False
         return self.offer(Design(levers, tuple(intended), self.price(levers, intended)))
 

@@ -10,14 +10,14 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from incentive_opt.pricing.problem import FloatArray, PricingProblem
+from incentive_opt.pricing.problem import FloatArray, IntArray, PricingProblem
 from incentive_opt.pricing.responses import Pool
 
 NEVER = -1e9
 """Utility of a padding entry."""
 
 
-def live_rows(problem: PricingProblem) -> FloatArray:
+def live_rows(problem: PricingProblem) -> IntArray:
     """Rows without yes/no levers: those that a smooth ascent can hold."""
     rules = np.asarray(problem.rules.todense())
     return np.flatnonzero(~np.any(rules[:, problem.lever_integer] != 0, axis=1))
@@ -38,7 +38,7 @@ class Smooth:
     temperature: float
     multipliers: FloatArray
     weight: float
-    live: FloatArray = field(init=False)
+    live: IntArray = field(init=False)
 
     def __post_init__(self) -> None:
         problem = self.problem

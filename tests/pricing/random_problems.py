@@ -37,7 +37,9 @@ def draw(seed: int) -> Case:
         lever_integer=np.zeros(lever_count, dtype=bool),
         lever_value=rng.normal(0, 0.2, lever_count) * (rng.random() < 0.3),
         value_constant=float(rng.normal()),
-        rules=sparse.csr_array(np.vstack([np.zeros(lever_count), rng.uniform(0, 1, lever_count), np.zeros((2, lever_count))])),
+        rules=sparse.csr_array(
+            np.vstack([np.zeros(lever_count), rng.uniform(0, 1, lever_count), np.zeros((2, lever_count))])
+        ),
         row_lower=np.array([-np.inf, -np.inf, rng.uniform(-30, 0), -np.inf]),
         row_upper=np.array([rng.uniform(15, 90), rng.uniform(4, 9) * lever_count, np.inf, np.inf]),
         row_names=("budget", "rule", "income", "free"),
@@ -152,7 +154,11 @@ def optimum(case: Case) -> float | None:
             products = amounts * prices[follower.levers]
             utility = points @ follower.objective + products @ follower.payment
             tied = np.flatnonzero(utility >= utility.max() - 1e-9)
-            value = points[tied] @ follower.value + products[tied] @ follower.value_product + follower.value_constant
+            value = (
+                points[tied] @ follower.value
+                + products[tied] @ follower.value_product
+                + follower.value_constant
+            )
             rows = points[tied] @ np.asarray(follower.row_x.todense()).T
             rows = rows + products[tied] @ np.asarray(follower.row_product.todense()).T
             options.append(list(zip(value, rows, strict=True)))
@@ -173,7 +179,7 @@ def continuous(case: Case) -> Case:
 
 
 def continuous_optimum(case: Case) -> float | None:
-    """The best value over all contracts: for every tuple of responses, the linear program that implements it."""
+    """The best value over all contracts: every tuple of responses, implemented by a linear program."""
     from scipy.optimize import linprog
 
     problem = case.problem
@@ -202,7 +208,9 @@ def continuous_optimum(case: Case) -> float | None:
         tilt = rules + sum(f[3][j] for f, j in own)
         upper, lower = np.isfinite(problem.row_upper), np.isfinite(problem.row_lower)
         matrix = np.vstack([envy, tilt[upper], -tilt[lower]])
-        side = np.concatenate([envy_side, (problem.row_upper - flat)[upper], (flat - problem.row_lower)[lower]])
+        side = np.concatenate(
+            [envy_side, (problem.row_upper - flat)[upper], (flat - problem.row_lower)[lower]]
+        )
         goal = problem.lever_value + sum(f[5][j] for f, j in own)
         bounds = list(zip(problem.lever_lower, problem.lever_upper, strict=True))
         answer = linprog(-goal, A_ub=matrix, b_ub=side, bounds=bounds, method="highs")

@@ -35,11 +35,23 @@ def solve(tmp_path: Path, problem: dict, **options: float) -> pricing.Result:
 
 def toll(upper: float | None) -> dict:
     """A toll arc of cost 1 beside a free path of cost 5 (NetPricing.jl, README): the toll is 5 - 1."""
-    leader = block(sense="max", c_x=[0.0], c_y=[0.0, 0.0], C_xy=[[0, 0, 1.0]], constraints=no_rows(),
-                   x={"lb": [0], "ub": [upper], "integer": [False]})
+    leader = block(
+        sense="max",
+        c_x=[0.0],
+        c_y=[0.0, 0.0],
+        C_xy=[[0, 0, 1.0]],
+        constraints=no_rows(),
+        x={"lb": [0], "ub": [upper], "integer": [False]},
+    )
     rows = {"A_x": [[0.0]], "A_y": [[1.0, 1.0]], "sense": ["=="], "rhs": [1.0]}
-    follower = block(sense="min", d_x=[0.0], d_y=[1.0, 5.0], D_xy=[[0, 0, 1.0]], constraints=rows,
-                     y={"lb": [0, 0], "ub": [1, 1], "integer": [False, False]})
+    follower = block(
+        sense="min",
+        d_x=[0.0],
+        d_y=[1.0, 5.0],
+        D_xy=[[0, 0, 1.0]],
+        constraints=rows,
+        y={"lb": [0, 0], "ub": [1, 1], "integer": [False, False]},
+    )
     return entry(leader, follower, "toll")
 
 
@@ -56,13 +68,23 @@ def test_toll_beside_a_free_path(tmp_path: Path, upper: float | None) -> None:
 
 def test_bonus_under_limited_liability(tmp_path: Path) -> None:
     """Success is worth 20, chances .5 and .8, effort 1.2: bonus 1.2/.3 = 4, profit .8 (20 - 4) = 12.8."""
-    leader = block(sense="max", c_x=[0.0, 0.0], c_y=[10.0, 16.0], constraints=no_rows(),
-                   C_xy=[[0, 0, -0.5], [1, 0, -0.5], [0, 1, -0.8], [1, 1, -0.2]],
-                   x={"lb": [0, 0], "ub": [20, 20], "integer": [False, False]})
+    leader = block(
+        sense="max",
+        c_x=[0.0, 0.0],
+        c_y=[10.0, 16.0],
+        constraints=no_rows(),
+        C_xy=[[0, 0, -0.5], [1, 0, -0.5], [0, 1, -0.8], [1, 1, -0.2]],
+        x={"lb": [0, 0], "ub": [20, 20], "integer": [False, False]},
+    )
     rows = {"A_x": [[0.0, 0.0]], "A_y": [[1.0, 1.0]], "sense": ["=="], "rhs": [1.0]}
-    follower = block(sense="max", d_x=[0.0, 0.0], d_y=[0.0, -1.2], constraints=rows,
-                     D_xy=[[0, 0, 0.5], [1, 0, 0.5], [0, 1, 0.8], [1, 1, 0.2]],
-                     y={"lb": [0, 0], "ub": [1, 1], "integer": [True, True]})
+    follower = block(
+        sense="max",
+        d_x=[0.0, 0.0],
+        d_y=[0.0, -1.2],
+        constraints=rows,
+        D_xy=[[0, 0, 0.5], [1, 0, 0.5], [0, 1, 0.8], [1, 1, 0.2]],
+        y={"lb": [0, 0], "ub": [1, 1], "integer": [True, True]},
+    )
     result = solve(tmp_path, entry(leader, follower, "agent"))
     assert result.objective == pytest.approx(12.8, rel=1e-3)
     assert result.bound == pytest.approx(12.8, rel=1e-3)
@@ -73,15 +95,28 @@ def test_toll_menu_on_a_small_network(tmp_path: Path) -> None:
     menu = [0.0, 0.5, 1.0, 1.5, 2.0]
     tolled = [0, 1, 3, 4]
     levers = len(menu) * len(tolled)
-    products = [[5 * group + step, arc, menu[step]] for group, arc in enumerate(tolled) for step in range(1, 5)]
+    products = [
+        [5 * group + step, arc, menu[step]] for group, arc in enumerate(tolled) for step in range(1, 5)
+    ]
     one_each = [[1.0 if lever // 5 == group else 0.0 for lever in range(levers)] for group in range(4)]
-    leader = block(sense="max", c_x=[0.0] * levers, c_y=[0.0] * 5, C_xy=products,
-                   x={"lb": [0] * levers, "ub": [1] * levers, "integer": [True] * levers},
-                   constraints={"A_x": one_each, "A_y": [[0.0] * 5] * 4, "sense": ["=="] * 4, "rhs": [1.0] * 4})
+    leader = block(
+        sense="max",
+        c_x=[0.0] * levers,
+        c_y=[0.0] * 5,
+        C_xy=products,
+        x={"lb": [0] * levers, "ub": [1] * levers, "integer": [True] * levers},
+        constraints={"A_x": one_each, "A_y": [[0.0] * 5] * 4, "sense": ["=="] * 4, "rhs": [1.0] * 4},
+    )
     flows = [[-1.0, -1.0, -1.0, 0.0, 0.0], [1.0, 0.0, 0.0, -1.0, 0.0], [0.0, 1.0, 0.0, 0.0, -1.0]]
     rows = {"A_x": [[0.0] * levers] * 3, "A_y": flows, "sense": ["<=", "==", "=="], "rhs": [-3.0, 0.0, 0.0]}
-    follower = block(sense="min", d_x=[0.0] * levers, d_y=[1.0, 1.0, 4.0, 1.0, 1.0], D_xy=products,
-                     constraints=rows, y={"lb": [0] * 5, "ub": [3, 2, 3, 2, 1], "integer": [False] * 5})
+    follower = block(
+        sense="min",
+        d_x=[0.0] * levers,
+        d_y=[1.0, 1.0, 4.0, 1.0, 1.0],
+        D_xy=products,
+        constraints=rows,
+        y={"lb": [0] * 5, "ub": [3, 2, 3, 2, 1], "integer": [False] * 5},
+    )
     result = solve(tmp_path, entry(leader, follower, "menu"))
     assert result.objective == pytest.approx(6.0, rel=1e-3)
     assert result.bound == pytest.approx(6.0, rel=1e-3)
@@ -115,7 +150,9 @@ def test_an_unknown_name_lists_the_known(tmp_path: Path) -> None:
 PUBLISHED = os.environ.get("PRICING_PROBLEMS", "")
 
 
-@pytest.mark.skipif(not PUBLISHED, reason="set PRICING_PROBLEMS to the JSON file of published instances to run this")
+@pytest.mark.skipif(
+    not PUBLISHED, reason="set PRICING_PROBLEMS to the JSON file of published instances to run this"
+)
 @pytest.mark.parametrize(
     "name",
     [
@@ -127,7 +164,7 @@ PUBLISHED = os.environ.get("PRICING_PROBLEMS", "")
     ],
 )
 def test_published_instances(name: str) -> None:
-    """Published optima (Bui, Carvalho, Neto 2025 for the knapsack ones), each closed to 0.1 % in 2 minutes."""
+    """Published optima (knapsack: Bui, Carvalho, Neto 2025), each closed to 0.1 % in 2 minutes."""
     data = json.loads(Path(PUBLISHED).read_text(encoding="utf-8"))
     known = next(p for p in data["problems"] if p["id"] == name)["optimum"]["F"]
     result = pricing.solve(pricing.read_problem(PUBLISHED, name), gap=1e-3, time_limit=120)

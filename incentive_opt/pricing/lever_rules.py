@@ -1,12 +1,11 @@
-"""From a good point to a certified design: projection on the rules, polish, neighbourhoods."""
+"""Rules that concern levers alone: projection on them, and the box that yes/no choices leave."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from incentive_opt.pricing.columns import Builder
-from incentive_opt.pricing.problem import FloatArray
-from incentive_opt.pricing.restricted import Design, IntendedLists
+from incentive_opt.pricing.problem import FloatArray, IntArray
 from incentive_opt.pricing.search import Search
 
 
@@ -31,10 +30,10 @@ def project(search: Search, levers: FloatArray, pull: FloatArray | None = None) 
         pair = np.array([columns[lever], distance])
         builder.row(pair, np.array([1.0, -1.0]), -np.inf, levers[lever])
         builder.row(pair, np.array([1.0, 1.0]), levers[lever], np.inf)
-    for lever, menu in problem.menus.items():
+    for gridded, menu in problem.menus.items():
         flags = builder.columns(np.zeros(len(menu)), np.ones(len(menu)), 0.0, True)
         builder.row(flags, np.ones(len(menu)), 1.0, 1.0)
-        builder.row(np.append(flags, columns[lever]), np.append(menu, -1.0), 0.0, 0.0)
+        builder.row(np.append(flags, columns[gridded]), np.append(menu, -1.0), 0.0, 0.0)
     alone = lever_rows(search)
     if len(alone):
         builder.block(problem.rules[alone], columns, problem.row_lower[alone], problem.row_upper[alone])
@@ -46,7 +45,7 @@ def project(search: Search, levers: FloatArray, pull: FloatArray | None = None) 
     return result
 
 
-def lever_rows(search: Search) -> FloatArray:
+def lever_rows(search: Search) -> IntArray:
     """Rows in which only levers stand."""
     touched = np.zeros(len(search.problem.row_lower), dtype=bool)
     for follower in search.problem.followers:
@@ -71,41 +70,3 @@ def box_of_choices(search: Search, levers: FloatArray) -> tuple[FloatArray, Floa
         ends = sorted([(problem.row_lower[row] - rest) / slope, (problem.row_upper[row] - rest) / slope])
         low[lever], high[lever] = max(low[lever], ends[0]), min(high[lever], ends[1])
     return np.minimum(low, high), np.maximum(low, high)
-
-
-def polish(
-    search: Search, levers: FloatArray, radius: float, width: int = 4, time_limit: float = 20.0,
-    must_beat: bool = True, elastic: float | None = None,
-) -> Design | None:
-    """The best certified design near the levers, over followers' near-best responses there."""
-    problem = search.problem
-    span = problem.lever_upper - problem.lever_lower
-    reach = np.where(problem.lever_integer, span, radius * span)
-    low = np.maximum(problem.lever_lower, levers - reach)
-    high = np.minimum(problem.lever_upper, levers + reach)
-    cutoff = None
-    if must_beat and search.incumbent is not None:
-        cutoff = search.value + 1e-6 * max(1.0, abs(search.value))
-    return search.earn(
-        near_best(search, levers, width), low, high, rounds=25, time_limit=time_limit, gap=1e-3, nodes=2000,
-        cutoff=cutoff, elastic=elastic,
-    )
-
-
-def near_best(search: Search, levers: FloatArray, width: int) -> IntendedLists:
-    """For each follower: its best response, the incumbent's, and the cheapest improvements on it."""
-    lists: IntendedLists = []
-    for index, pool in enumerate(search.pools):
-        utilities = pool.utilities(levers)
-        best = int(np.argmax(utilities))
-        loss = utilities[best] - utilities
-        worth = pool.stack("value") + pool.stack("value_lever") @ levers
-        gain = worth - worth[best]
-        score = np.where(gain > 1e-9, loss / np.maximum(gain, 1e-9), np.inf)
-        order = [int(k) for k in np.argsort(score)[: width - 1] if np.isfinite(score[k])]
-        close = [int(k) for k in np.argsort(loss)[:2]]
-        chosen = {best, *order[: max(width - 2, 1)], *close}
-        if search.incumbent is not None:
-            chosen.add(search.incumbent.intended[index])
-        lists.append(sorted(chosen))
-    return lists

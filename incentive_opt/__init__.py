@@ -5,6 +5,8 @@ Names are loaded when first used, so ``import incentive_opt`` costs nothing.
 
 from __future__ import annotations
 
+import os
+import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +18,11 @@ if TYPE_CHECKING:
     from incentive_opt.solve import solve
 
 __version__ = "0.1.0"
+
+if "numpy" not in sys.modules:
+    # The matrices here are small: threads of the linear algebra library only get in each other's way (a climb
+    # took five times as long on a busy machine of two cores). Only a default; set it to keep your own.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 _HOMES = {
     "read_instance": "incentive_opt.files.instances",

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from incentive_opt.certify import best_response, response_rows, status_quo
+from incentive_opt.certify.ceiling import health_ceiling
 from incentive_opt.certify.incentive_checks import pessimistic_health
 from incentive_opt.certify.status_quo import budget, income_limits
 from incentive_opt.domain.contract import Contract
@@ -72,13 +73,14 @@ def design_of(
         "model": {"name": model.name, "sha256": model.sha256},
         "status": "feasible",
         "margin_usd": margin,
+        "margin_overrides_instance": True,
         "objective": {
             "health_qaly": health,
             "upper_bound_qaly": upper,
             "gap": (upper - health) / upper,
             "status_quo_qaly": before.health,
             "pessimistic_qaly": pessimistic,
-            "first_best_qaly": upper * 1.1,
+            "first_best_qaly": health_ceiling(instance, None, before),
         },
         "budget": {"limit_usd": limit, "outlay_usd": outlay},
         "contract": {"levers": levers_of(instance, contract)},

@@ -86,9 +86,11 @@ def test_contract_in_force_asks_no_margin(case: Case) -> None:
     """How practices answer the contract in force is observed: no margin is asked of it, of others it is."""
     before = status_quo(case.instance)
     as_design = case.with_responses(list(before.responses.values()), case.instance.status_quo)
-    as_design.design |= {"margin_usd": 1e5}
-    as_design.design["objective"]["pessimistic_qaly"] = None
+    del as_design.design["margin_overrides_instance"]
+    assert as_design.design["margin_usd"] == 0.0
     assert as_design.broken() == []
+    as_design.design["margin_usd"] = 1e5
+    assert [name for name in as_design.broken() if "the margin" in name], "what is promised is checked"
     case.design["margin_usd"] = 1e5
     assert [name for name in case.broken() if "the margin" in name]
 
@@ -151,7 +153,7 @@ def test_bound_below_the_status_quo_is_named(case: Case) -> None:
     worse = rich.with_contract(Contract(fees=shorter))
     objective = worse.design["objective"]
     health, before = objective["health_qaly"], objective["status_quo_qaly"]
-    objective |= {"upper_bound_qaly": before, "gap": 1.0 - health / before, "first_best_qaly": before}
+    objective |= {"upper_bound_qaly": before, "gap": 1.0 - health / before}
     assert worse.broken() == [], "a worse design is still a design"
     objective |= {"upper_bound_qaly": health, "gap": 0.0}
     assert worse.broken() == ["upper bound not below the health of the status quo, which is allowed"]

@@ -19,21 +19,26 @@ from incentive_opt.domain.instance import Instance
 from incentive_opt.domain.payment_model import PaymentModel
 
 
-def health_ceiling(instance: Instance, model: PaymentModel, before: StatusQuo) -> float | None:
-    """Health that no contract of the model can pass [QALY/year]; None if the problem is not solved."""
+def health_ceiling(instance: Instance, model: PaymentModel | None, before: StatusQuo) -> float | None:
+    """Health that no contract of the model can pass [QALY/year]; None if the problem is not solved.
+
+    Without a model practices may be paid anything that is not negative: the first best.
+    """
     blocks, budget_row, objective, lower, upper, row_upper = [], [], [], [], [], []
     constant = 0.0
     spare = budget(instance, before)
     for practice in instance.practices:
         problem = PracticeProblem(instance, practice, Contract())
-        least, most = _revenue_range(problem, model)
+        least, most = np.zeros(len(problem.columns)), np.zeros(len(problem.columns))
+        if model is not None:
+            least, most = _revenue_range(problem, model)
         floor, top = income_limits(instance, before.accounts[practice.name].net_income)
         income = problem.net_income
         care = np.append(problem.matrix.toarray(), np.zeros((problem.matrix.shape[0], 1)), axis=1)
         money = np.vstack(
             [
                 np.append(least, -1.0),
-                np.append(-most, 1.0),
+                np.append(-most, 1.0 if model is not None else 0.0),
                 -np.append(income.coefficients, 1.0),
                 np.append(income.coefficients, 1.0),
             ]

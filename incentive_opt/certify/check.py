@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -20,10 +21,17 @@ from incentive_opt.certify.checks import (
     text,
 )
 from incentive_opt.certify.contract_checks import check_contract, check_listed_levers, same_prices
+from incentive_opt.certify.detail_checks import (
+    check_practice_details,
+    check_rules_listed,
+    check_terms,
+    check_titles,
+)
 from incentive_opt.certify.incentive_checks import check_incentives, pessimistic_health, utility_tolerance
 from incentive_opt.certify.promise_checks import (
     TOTALS,
     check_activities,
+    check_first_best,
     check_gap,
     check_incentive_slack,
     check_pessimistic,
@@ -47,7 +55,8 @@ PROVED = (
 ON_TRUST = (
     "The upper bound rests on the solver that made the design: here it is only held against the design's "
     "own health, the status quo and the first best. Best responses are found by HiGHS inside scipy, on "
-    "matrices built anew from the instance. Shadow prices and provenance are not re-checked."
+    "matrices built anew from the instance. Shadow prices, provenance, notes and the wording of rules are "
+    "not re-checked."
 )
 
 
@@ -85,15 +94,18 @@ def certify(
     instance = _with_budget_of(instance, design)
     before = status_quo(instance)
     checks = _identity(instance, model, design)
-    checks += check_contract(instance, model, contract, before.responses)
-    checks += check_listed_levers(instance, contract, design)
+    of_contract = check_contract(instance, model, contract, before.responses)
+    checks += of_contract
+    checks += check_listed_levers(instance, model, contract, design)
+    checks.append(check_rules_listed(design, instance, of_contract))
     by_name = {response.practice: response for response in responses}
     listed = [(text(entry, "practice"), entry) for entry in entries(design, "practices")]
     promised = dict(listed)
     complete = [p for p in instance.practices if p.name in by_name and p.name in promised]
     checks += _same_practices(instance, [r.practice for r in responses], [name for name, _ in listed])
     margin = number(design, "margin_usd")
-    in_force = same_prices(instance, contract, instance.status_quo)
+    checks += check_terms(instance, design, same_prices(instance, contract, instance.status_quo))
+    pessimistic = _pessimistic(instance, contract, margin)
     accounts: dict[str, Account] = {}
     incentives: list[Check] = []
     for practice in complete:
@@ -103,17 +115,17 @@ def certify(
         checks += check_activities(practice, entry, response)
         if not feasible[0].ok:
             continue
-        checks += check_tiers(instance, practice, contract, response, _claimed_tiers(entry))
+        checks += check_tiers(instance, practice, contract, response, entries(entry, "tiers"))
         figures = accounts[practice.name] = account(instance, contract, response)
         today = before.accounts[practice.name]
         checks += check_practice_figures(instance, practice, entry, figures, today)
+        worst = pessimistic.get(practice.name)
+        checks += check_practice_details(instance, practice, entry, figures, before, worst)
         own_margin = max(margin, optional_number(entry, "incentive_margin_usd") or 0.0)
-        if in_force:  # how practices answer the contract in force is observed, it asks no margin
-            own_margin = 0.0
         incentives += check_incentives(instance, practice, contract, figures, today, own_margin)
     checks += incentives
     if len(accounts) == len(instance.practices):
-        checks += _whole(instance, model, contract, design, accounts, incentives, before, margin)
+        checks += _whole(instance, model, design, accounts, incentives, before, pessimistic)
     return checks
 
 
@@ -146,6 +158,7 @@ def _identity(instance: Instance, model: PaymentModel, design: Mapping[str, Any]
         fact(
             "files", "the model has the promised hash", text(design, "model", "sha256") == model.sha256, note
         ),
+        *check_titles(design, {"instance": instance.title, "model": model.title}),
     ]
 
 
@@ -160,28 +173,28 @@ def _same_practices(instance: Instance, responses: Sequence[str], promised: Sequ
     return checks
 
 
-def _claimed_tiers(entry: Mapping[str, Any]) -> dict[str, int]:
-    return {text(tier, "measure"): int(number(tier, "tier")) for tier in entries(entry, "tiers")}
-
-
 def _whole(
     instance: Instance,
     model: PaymentModel,
-    contract: Contract,
     design: Mapping[str, Any],
     accounts: Mapping[str, Account],
     incentives: list[Check],
     before: StatusQuo,
-    margin: float,
+    pessimistic: Mapping[str, float],
 ) -> list[Check]:
     """Checks over all practices together."""
     checks = check_totals(instance, design, accounts, before)
     tolerance = max(utility_tolerance(a.revenue.total) for a in accounts.values())
     checks.append(check_incentive_slack(design, incentives, tolerance))
-    checks += _pessimistic(instance, contract, design, margin)
+    if len(pessimistic) == len(instance.practices):
+        total = sum(p.count * pessimistic[p.name] for p in instance.practices)
+        checks += check_pessimistic(design, total)
+    else:
+        checks.append(fact(TOTALS, "pessimistic health", False, "it could not be computed"))
     health = sum(p.count * accounts[p.name].health for p in instance.practices)
     allowed = status_quo_allowed(instance, model, before)
     checks += check_gap(design, number(design, "objective", "health_qaly"), before, allowed)
+    checks += check_first_best(design, health_ceiling(instance, None, before))
     ceiling = health_ceiling(instance, model, before)
     if ceiling is not None:
         name = "health not above the ceiling that is proved here"
@@ -189,14 +202,13 @@ def _whole(
     return checks
 
 
-def _pessimistic(
-    instance: Instance, contract: Contract, design: Mapping[str, Any], margin: float
-) -> list[Check]:
-    try:
-        total = sum(p.count * pessimistic_health(instance, p, contract, margin) for p in instance.practices)
-    except NoResponse as error:
-        return [fact(TOTALS, "pessimistic health", False, str(error))]
-    return check_pessimistic(design, total)
+def _pessimistic(instance: Instance, contract: Contract, margin: float) -> dict[str, float]:
+    """Pessimistic health of each practice type; those for which it cannot be computed are left out."""
+    result = {}
+    for practice in instance.practices:
+        with suppress(NoResponse):
+            result[practice.name] = pessimistic_health(instance, practice, contract, margin)
+    return result
 
 
 def status_quo_allowed(instance: Instance, model: PaymentModel, before: StatusQuo) -> bool:

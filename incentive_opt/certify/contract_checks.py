@@ -165,7 +165,9 @@ def _neutral(
     return at_most(GROUP, name, abs(change), limit, "USD/year", max(0.01, 1e-8 * total))
 
 
-def check_listed_levers(instance: Instance, contract: Contract, design: Mapping[str, Any]) -> list[Check]:
+def check_listed_levers(
+    instance: Instance, model: PaymentModel, contract: Contract, design: Mapping[str, Any]
+) -> list[Check]:
     """The levers listed in design.json are the contract in contract.toml, with the right status quo."""
     before, now = prices(instance, instance.status_quo), prices(instance, contract)
     thresholds = {
@@ -182,6 +184,12 @@ def check_listed_levers(instance: Instance, contract: Contract, design: Mapping[
             continue
         listed.add(price)
         unit = UNITS[kind]
+        if text(entry, "unit") != unit:
+            checks.append(fact(GROUP, f"design.json: unit of {words(price)}", False, f"it is {unit}"))
+        for end, limit in zip(("lower", "upper"), lever_range(model, price, before[price]), strict=True):
+            if entry.get(end) is not None:
+                label = f"design.json: {end} bound of {words(price)}"
+                checks.append(_same(label, number(entry, end), limit, unit))
         checks.append(
             _same(f"contract.toml and design.json: {words(price)}", number(entry, "value"), now[price], unit)
         )

@@ -117,6 +117,7 @@ def check_totals(
             "QALY/year",
         ),
         equal(TOTALS, "outlay", number(design, "budget", "outlay_usd"), outlay, "USD/year"),
+        *status_quo_outlay(design, before),
         equal(TOTALS, "budget limit", number(design, "budget", "limit_usd"), limit, "USD/year"),
         at_most(TOTALS, "outlay within the budget", outlay, limit, "USD/year", loose),
     ]
@@ -130,6 +131,20 @@ def check_totals(
         _not_better("smallest distance from an income limit", promised, min(slacks), "USD/year", tolerance)
     )
     return checks
+
+
+def status_quo_outlay(design: Mapping[str, Any], before: StatusQuo) -> list[Check]:
+    """The outlay under the contract in force, where it is given."""
+    said = optional_number(design, "budget", "status_quo_outlay_usd")
+    return [] if said is None else [equal(TOTALS, "status-quo outlay", said, before.outlay, "USD/year")]
+
+
+def check_first_best(design: Mapping[str, Any], recomputed: float | None) -> list[Check]:
+    """The first best that is promised is the one recomputed here."""
+    said = optional_number(design, "objective", "first_best_qaly")
+    if said is None or recomputed is None:
+        return []
+    return [equal(TOTALS, "first best", said, recomputed, "QALY/year")]
 
 
 def _income_slack(instance: Instance, practice: Practice, figures: Account, before: StatusQuo) -> float:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import pairwise
+from typing import Any
 
-from incentive_opt.certify.checks import RELATIVE, Check, at_most, fact
+from incentive_opt.certify.checks import RELATIVE, Check, at_most, fact, number, text
 from incentive_opt.domain.contract import Contract
 from incentive_opt.domain.instance import ROLES, Instance, Measure, Practice
 from incentive_opt.domain.response import Response
@@ -105,8 +106,8 @@ def curve_value(curve: tuple[tuple[float, float], ...], delivered: float, needed
         return 0.0
     share = max(0.0, delivered) / needed
     pairs = list(pairwise(curve))
-    for number, ((x0, y0), (x1, y1)) in enumerate(pairs, start=1):
-        if share <= x1 or number == len(pairs):
+    for piece, ((x0, y0), (x1, y1)) in enumerate(pairs, start=1):
+        if share <= x1 or piece == len(pairs):
             return needed * (y0 + (y1 - y0) * (share - x0) / (x1 - x0))
     return 0.0
 
@@ -148,46 +149,39 @@ def rate_of(instance: Instance, practice: Practice, measure: Measure, response: 
 
 
 def check_tiers(
-    instance: Instance, practice: Practice, contract: Contract, response: Response, claimed: dict[str, int]
+    instance: Instance,
+    practice: Practice,
+    contract: Contract,
+    response: Response,
+    listed: list[Mapping[str, Any]],
 ) -> list[Check]:
     """The highest paid tier attained of every measure is the one that the design claims."""
+    names = [text(entry, "measure") for entry in listed]
+    claimed = {name: int(number(entry, "tier")) for name, entry in zip(names, listed, strict=True)}
+    known = {m.name for m in instance.measures}
     checks = []
-    names = {m.name for m in instance.measures}
     for name in claimed:
-        if name not in names:
-            label = f"{practice.name}: tier of {name}"
+        label = f"{practice.name}: tier of {name}"
+        if name not in known:
             checks.append(fact(GROUP, label, False, "the instance has no such measure"))
+        elif names.count(name) > 1:
+            checks.append(fact(GROUP, label, False, "design.json lists it twice"))
     for measure in instance.measures:
         rate = rate_of(instance, practice, measure, response)
-        surely, perhaps = _attained(contract, measure, rate)
-        tier = claimed.get(measure.name, 0)
-        ok = surely <= tier <= perhaps if rate is not None else tier == 0
-        near = tier if ok else perhaps
         found = "the practice is too small for the measure" if rate is None else f"its rate is {rate:.6g}"
-        checks.append(
-            Check(
-                GROUP,
-                f"{practice.name}: paid tier attained of {measure.name}",
-                float(tier),
-                float(near),
-                -abs(float(tier - near)),
-                0.0,
-                "",
-                ok,
-                "" if ok else found,
-            )
-        )
+        label = f"{practice.name}: paid tier attained of {measure.name}"
+        tier, right = claimed.get(measure.name, 0), _attained(contract, measure, rate)
+        slack, ok = -abs(float(tier - right)), tier == right
+        note = "" if ok else found
+        checks.append(Check(GROUP, label, float(tier), float(right), slack, 0.0, "", ok, note))
     return checks
 
 
-def _attained(contract: Contract, measure: Measure, rate: float | None) -> tuple[int, int]:
-    """Highest paid tier that the rate passes clearly, and within rounding."""
-    surely = perhaps = 0
+def _attained(contract: Contract, measure: Measure, rate: float | None) -> int:
+    """Highest paid tier that the rate reaches; within rounding it does, as in what is paid."""
+    reached = 0
     for tier, threshold in enumerate(measure.thresholds, start=1):
-        if rate is None or contract.bonuses.get((measure.name, tier), 0.0) <= 0.0:
-            continue
-        if rate >= threshold + RELATIVE:
-            surely = tier
-        if rate >= threshold - RELATIVE:
-            perhaps = tier
-    return surely, perhaps
+        paid = contract.bonuses.get((measure.name, tier), 0.0) > 0.0
+        if paid and rate is not None and rate >= threshold - RELATIVE:
+            reached = tier
+    return reached

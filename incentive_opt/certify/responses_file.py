@@ -74,7 +74,7 @@ def _add(values: dict[Key, float], cells: list[str], file: str, where: str) -> l
     if kind not in KINDS:
         return [Problem(file, where, kind, f"one of {', '.join(KINDS)}", REMEDY)]
     try:
-        figure = float(value)
+        figure = float(value) if value.isascii() and "_" not in value else math.nan
     except ValueError:
         figure = math.nan
     if not math.isfinite(figure):

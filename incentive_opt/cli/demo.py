@@ -24,7 +24,7 @@ MODEL = "blended"
     help="Folder for the files of the design.",
 )
 @click.option("--gap", default=0.01, show_default=True, help="Stop at this gap [1].")
-@click.option("--time-limit", default=120.0, show_default=True, help="Stop after so many seconds.")
+@click.option("--time-limit", default=240.0, show_default=True, help="Stop after so many seconds.")
 @click.pass_context
 def demo(context: click.Context, out: Path, gap: float, time_limit: float) -> None:
     """Design the contract for the main instance, check it, and show what it does."""

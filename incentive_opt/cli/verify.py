@@ -9,6 +9,7 @@ import click
 
 if TYPE_CHECKING:
     from incentive_opt.certify import Check
+    from incentive_opt.domain.instance import Instance
 
 BROKEN_PROMISE = 4
 """Exit code when a design does not hold what it promises."""
@@ -48,7 +49,7 @@ def verify_document(design: Path) -> dict[str, Any]:
     InputError
         A file is missing or cannot be read.
     """
-    checks = checks_of(design)
+    checks, terms = checks_and_terms_of(design)
     from incentive_opt.certify.check import ON_TRUST, PROVED
 
     broken = [check for check in checks if not check.ok]
@@ -56,6 +57,7 @@ def verify_document(design: Path) -> dict[str, Any]:
         "schema": 1,
         "design": str(design),
         "ok": not broken,
+        "terms": terms,
         "broken": [str(check) for check in broken],
         "proved": PROVED,
         "on_trust": ON_TRUST,
@@ -65,6 +67,11 @@ def verify_document(design: Path) -> dict[str, Any]:
 
 def checks_of(design: Path) -> list[Check]:
     """Read the run folder and re-check it."""
+    return checks_and_terms_of(design)[0]
+
+
+def checks_and_terms_of(design: Path) -> tuple[list[Check], list[str]]:
+    """Read the run folder and re-check it; and say what was asked for in place of the instance's terms."""
     from incentive_opt.certify import certify, read_responses
     from incentive_opt.files import load_design, read_contract, read_instance, read_model
 
@@ -75,7 +82,21 @@ def checks_of(design: Path) -> list[Check]:
     model = read_model(folder / "model.toml", instance)
     contract = read_contract(folder / "contract.toml", instance)
     responses = read_responses(folder / "responses.csv")
-    return certify(instance, model, contract, responses, promised)
+    return certify(instance, model, contract, responses, promised), _terms(instance, promised)
+
+
+def _terms(instance: Instance, promised: dict[str, Any]) -> list[str]:
+    """Terms that the design sets in place of the instance's, in plain words."""
+    terms = []
+    if promised["budget"].get("overrides_instance") is True:
+        own = ("the outlay of the status quo" if instance.budget is None
+               else f"{instance.budget:,.2f} USD/year")
+        limit = promised["budget"]["limit_usd"] or 0.0
+        terms.append(f"Made for a budget of {limit:,.2f} USD/year; the instance's is {own}.")
+    if promised.get("margin_overrides_instance") is True:
+        terms.append(f"Made for an incentive margin of {promised['margin_usd']:,.2f} USD per 1 % of harm; "
+                     f"the instance's is {instance.margin:,.2f} USD.")
+    return terms
 
 
 def _need_files(folder: Path) -> None:
@@ -104,6 +125,8 @@ def _print(document: dict[str, Any]) -> None:
             click.echo(f"  {number}. {clean(text)}")
     else:
         click.echo(f"{clean(document['design'])}: every promise holds ({len(checks)} checks).")
+    for term in document["terms"]:
+        click.echo(clean(term))
     click.echo()
     print_table("", ["part", "checks", "hold"], _by_group(checks))
     totals = [c for c in checks if c["group"] == "totals" and c["promised"] is not None]

@@ -33,8 +33,8 @@ class Facts:
 
     Attributes
     ----------
-    budget_given : bool
-        The budget was given for this run and is not the instance's.
+    budget_given, margin_given : bool
+        The budget, the incentive margin was given for this run and is not the instance's.
     bound : float
         Of the search [QALY/year].
     seconds_of : mapping
@@ -46,6 +46,7 @@ class Facts:
     gap_asked: float
     seed: int
     budget_given: bool
+    margin_given: bool
     notes: tuple[str, ...]
     bound: float
     iterations: int
@@ -79,6 +80,7 @@ def document(payer: Payer, settled: Settled, in_force: Settled, best: FirstBest,
         "is_status_quo": settled.is_status_quo,
         "notes": list(facts.notes),
         "margin_usd": settled.margin,
+        "margin_overrides_instance": facts.margin_given,
         "objective": {
             "health_qaly": settled.health, "upper_bound_qaly": upper, "gap": gap,
             "gap_asked": facts.gap_asked, "status_quo_qaly": in_force.health,

@@ -153,7 +153,8 @@ def solve(
         if result.status == "infeasible":
             raise NoDesign(none_exists(payer, in_force))
         raise NoDesign(none_found(payer, in_force, journal.seconds, stop is not None and stop()))
-    facts = Facts(gap_asked=gap, seed=seed, budget_given=budget is not None, notes=tuple(notes),
+    facts = Facts(gap_asked=gap, seed=seed, budget_given=budget is not None,
+                  margin_given=margin is not None, notes=tuple(notes),
                   bound=result.bound, iterations=result.iterations, seconds_of=dict(result.seconds),
                   stopwatch=stopwatch)
     made = document(payer, settled, in_force, ceiling, facts, lambda: journal.seconds)

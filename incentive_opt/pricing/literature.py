@@ -7,13 +7,14 @@ A file holds ``problems``: each a leader (``c_x``, ``c_y``, ``C_xy``, rows, boun
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from scipy import sparse
 
-from incentive_opt.pricing.lever_bounds import bound_levers
+from incentive_opt.pricing.lever_bounds import bound_levers, whole_numbers
 from incentive_opt.pricing.problem import FloatArray, Follower, PricingProblem
 
 
@@ -55,6 +56,11 @@ def _rows(block: dict[str, Any], key: str, columns: int) -> FloatArray:
     rows = block.get(key) or []
     count = len(block.get("rhs") or [])
     return np.array(rows, dtype=float).reshape(count, columns) if rows else np.zeros((count, columns))
+
+
+def _nonzero(matrix: FloatArray) -> sparse.csr_array:
+    """The matrix without stored zeros."""
+    return sparse.csr_array(sparse.coo_array(matrix))
 
 
 def _sides(block: dict[str, Any]) -> tuple[FloatArray, FloatArray]:
@@ -104,7 +110,7 @@ def problem_from(entry: dict[str, Any]) -> PricingProblem:
         value=sense * np.array(leader["c_y"], dtype=float),
         value_product=sense * np.array([pairs[k][1] for k in keys]),
         value_constant=0.0,
-        row_x=sparse.csr_array(_rows(leader["constraints"], "A_y", size)),
+        row_x=_nonzero(_rows(leader["constraints"], "A_y", size)),
         row_product=sparse.csr_array((len(row_lower), len(keys))),
         harm_x=sparse.csr_array((0, size)),
         harm_product=sparse.csr_array((0, len(keys))),
@@ -124,4 +130,20 @@ def problem_from(entry: dict[str, Any]) -> PricingProblem:
         followers=(follower,),
         sense=sense,
     )
-    return bound_levers(problem)
+    return whole_flows(bound_levers(problem))
+
+
+def whole_flows(problem: PricingProblem) -> PricingProblem:
+    """The same problem with priced quantities marked as whole where every vertex is whole anyway.
+
+    At given prices both objectives are linear on the follower's optimal face, so a vertex serves the leader
+    best, unless the leader has rows of its own on the follower's quantities. Prices times yes/no quantities
+    are then exact in the relaxation.
+    """
+    followers = []
+    for follower in problem.followers:
+        integer = follower.integer.copy()
+        if follower.row_x.nnz == 0 and whole_numbers(follower):
+            integer[np.unique(follower.features.indices)] = True
+        followers.append(replace(follower, integer=integer))
+    return replace(problem, followers=tuple(followers))

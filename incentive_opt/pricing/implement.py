@@ -14,7 +14,7 @@ from scipy import sparse
 
 from incentive_opt.pricing.highs import Program
 from incentive_opt.pricing.problem import FloatArray
-from incentive_opt.pricing.restricted import design_value
+from incentive_opt.pricing.restricted import design_value, reach
 from incentive_opt.pricing.search import Search
 
 PENALTY = 100.0
@@ -59,8 +59,7 @@ class Implementation:
         followers = len(search.pools)
         owner = np.concatenate([np.full(len(f), i) for i, f in enumerate(flat)])
         gain, tilt = np.concatenate(flat), np.concatenate(slope)
-        reach = gain + np.maximum(tilt * self.low, tilt * self.high).sum(axis=1)
-        keep = reach > 1e-9
+        keep = gain + reach(tilt, self.low, self.high) > 1e-9
         owner, gain, tilt = owner[keep], gain[keep], tilt[keep]
         inside = gain + tilt @ near > -NEAR
         program = self._program(intended, followers)

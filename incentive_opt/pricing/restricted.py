@@ -39,9 +39,11 @@ def design_value(
     return total
 
 
-def largest(constant: float, slope: FloatArray, low: FloatArray, high: FloatArray) -> float:
-    """Greatest value of ``constant + slope . t`` over the box."""
-    return constant + float(np.maximum(slope * low, slope * high).sum())
+def reach(slopes: FloatArray, low: FloatArray, high: FloatArray) -> FloatArray:
+    """Greatest value of ``slopes . t`` over the box; a lever that does not count may be unbounded."""
+    with np.errstate(invalid="ignore"):
+        ends = np.maximum(slopes * low, slopes * high)
+    return np.asarray(np.where(slopes == 0.0, 0.0, ends).sum(axis=-1))
 
 
 class Restricted:
@@ -134,7 +136,7 @@ class Restricted:
             for flat, slope in directions:
                 gain = flat - flat[j] + slack
                 tilt = slope - slope[j]
-                worst = gain + np.maximum(tilt * box[0], tilt * box[1]).sum(axis=1)
+                worst = gain + reach(tilt, *box)
                 for k in np.flatnonzero(worst > 1e-12):
                     if k == j:
                         continue
@@ -155,12 +157,15 @@ class Restricted:
     ) -> int:
         """A column equal to the chosen response's utility, held above every response of the pool."""
         column = int(builder.columns(np.array([-np.inf]), np.array([np.inf]))[0])
-        middle = 0.5 * (box[0] + box[1])
+        bounded = np.isfinite(box[0]) & np.isfinite(box[1])
+        middle = np.where(
+            bounded, 0.5 * (np.where(bounded, box[0], 0.0) + np.where(bounded, box[1], 0.0)), 0.0
+        )
         ahead = pool.responses[int(np.argmax(pool.utilities(middle)))]
         lead = pool.stack("utility") - ahead.utility
         lean = pool.stack("utility_lever") - ahead.utility_lever
-        reach = lead + np.maximum(lean * box[0], lean * box[1]).sum(axis=1)
-        for k in np.flatnonzero(reach >= -1e-12):
+        ahead_by = lead + reach(lean, *box)
+        for k in np.flatnonzero(ahead_by >= -1e-12):
             response = pool.responses[int(k)]
             builder.row(
                 np.append(levers, column), np.append(-response.utility_lever, 1.0), response.utility, np.inf
@@ -172,7 +177,7 @@ class Restricted:
                 continue
             gaps = pool.stack("utility") - own.utility
             tilts = pool.stack("utility_lever") - own.utility_lever
-            big = max(0.0, float(np.max(gaps + np.maximum(tilts * box[0], tilts * box[1]).sum(axis=1))))
+            big = max(0.0, float(np.max(gaps + reach(tilts, *box))))
             columns = np.append(levers, [column, chosen[position]])
             slope = np.append(-own.utility_lever, [1.0, big])
             builder.row(columns, slope, -np.inf, own.utility + big)
@@ -231,7 +236,7 @@ class Restricted:
         box: tuple[FloatArray, FloatArray],
     ) -> IntArray:
         """A column equal to ``slopes[j] . t`` for the chosen j."""
-        ends = [(-largest(0.0, -s, *box), largest(0.0, s, *box)) for s in slopes]
+        ends = [(-float(reach(-s, *box)), float(reach(s, *box))) for s in slopes]
         low, high = min(e[0] for e in ends), max(e[1] for e in ends)
         column = builder.columns(np.array([low]), np.array([high]))
         for j, slope in enumerate(slopes):

@@ -171,3 +171,16 @@ def test_published_instances(name: str) -> None:
     assert result.gap <= 1e-3
     assert result.objective == pytest.approx(known, rel=1e-3)
     assert result.bound >= known - 1e-6 * abs(known)
+
+
+def test_a_leader_variable_that_prices_nothing_may_be_unbounded(tmp_path: Path) -> None:
+    """A free variable z with z <= 3 in a rule and worth 1 each adds 3 to the toll problem's 4."""
+    problem = toll(100.0)
+    rows = {"A_x": [[0.0, 1.0]], "A_y": [[0.0, 0.0]], "sense": ["<="], "rhs": [3.0]}
+    problem["leader"] |= {"c_x": [0.0, 1.0], "constraints": rows,
+                          "x": {"lb": [0, None], "ub": [100.0, None], "integer": [False, False]}}  # fmt: skip
+    problem["follower"] |= {"d_x": [0.0, 0.0]}
+    problem["follower"]["constraints"]["A_x"] = [[0.0, 0.0]]
+    result = solve(tmp_path, problem)
+    assert result.objective == pytest.approx(7.0, rel=1e-3)
+    assert result.bound == pytest.approx(7.0, rel=1e-3)

@@ -136,6 +136,7 @@ def write_run_folder(
     """
     folder = Path(directory)
     _copy_instance(instance, folder / "instance")
+    (folder / "design.json").unlink(missing_ok=True)  # of an earlier run, until the rest is complete
     source = Path(model.path) if model is not None and model.path else find_model(design["model"]["name"])
     write_atomically(folder / "model.toml", source.read_bytes())
     write_atomically(folder / "responses.csv", csv_text(responses_rows))

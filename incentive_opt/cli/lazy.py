@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from incentive_opt.cli.failures import report
+from incentive_opt.cli.streams import flush, prepare
 
 
 @dataclass(frozen=True)
@@ -79,12 +80,12 @@ class LazyGroup(click.Group):
         words = [word for word in own if word != "--debug"] + words[len(own) :]
         if not standalone_mode:
             return super().main(words, prog_name, complete_var, False, **extra)
-        for stream in (sys.stdout, sys.stderr):
-            if hasattr(stream, "reconfigure"):
-                stream.reconfigure(errors="replace")
+        prepare()
         try:
             result = super().main(words, prog_name, complete_var, False, **extra)
             sys.stdout.flush()
         except BaseException as error:
-            sys.exit(report(error, as_json=as_json, debug=debug))
+            code = report(error, as_json=as_json, debug=debug)
+            flush()
+            sys.exit(code)
         sys.exit(result if type(result) is int else 0)

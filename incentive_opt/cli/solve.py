@@ -70,6 +70,9 @@ def _name(model: str) -> str:
 
 def _need_room(folder: Path) -> None:
     """Complain before the search, not after it, where the folder cannot be written."""
+    if folder == Path() and any(folder.iterdir()) and not (folder / "design.json").exists():
+        raise click.BadParameter("the present folder holds other files; name a folder for the design.",
+                                 param_hint="--out")
     above = next(path for path in (folder, *folder.resolve().parents) if path.exists())
     if not above.is_dir() or not os.access(above, os.W_OK):
         raise click.BadParameter(f"nothing can be written in {above}.", param_hint="--out")

@@ -75,7 +75,14 @@ def _learn(search: Search, point: RelaxedPoint) -> bool:
     if any(len(choice) > 1 for choice in mixed):
         search.offer(search.earn(mixed, rounds=40))
     search.offer(search.at(_snapped(search, point.levers)))
+    if not violated:
+        search.offer(search.earn(_wide(search, point.levers), rounds=40, time_limit=10.0))
     return violated or any(len(pool) > size for pool, size in zip(search.pools, before, strict=True))
+
+
+def _wide(search: Search, levers: FloatArray, width: int = 8) -> list[list[int]]:
+    """For every follower the responses it likes best at the levers."""
+    return [[int(k) for k in np.argsort(-pool.utilities(levers))[:width]] for pool in search.pools]
 
 
 def _snapped(search: Search, levers: FloatArray) -> FloatArray:

@@ -77,7 +77,8 @@ class Hunt:
         span = problem.lever_upper - problem.lever_lower
         if not problem.starts or self.rng.random() < 0.5:
             return np.asarray(problem.lever_lower + self.rng.random(len(span)) * span)
-        shaken = problem.starts[0] + self.rng.normal(0, 0.3, len(span)) * span
+        scale = float(self.rng.choice([0.03, 0.1, 0.3]))
+        shaken = problem.starts[0] + self.rng.normal(0, scale, len(span)) * span
         return np.clip(shaken, problem.lever_lower, problem.lever_upper)
 
     def perturbed(self) -> FloatArray:

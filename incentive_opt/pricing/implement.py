@@ -141,4 +141,4 @@ class Implementation:
         slack = np.zeros((count, program.columns - self.count))
         slack[np.arange(count), owner] = -1.0
         matrix = sparse.csr_array(np.hstack([tilt, slack]))
-        program.add_rows(matrix, np.full(count, -np.inf), -gain - 2e-8)
+        program.add_rows(matrix, np.full(count, -np.inf), -gain)

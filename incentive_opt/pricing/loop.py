@@ -10,6 +10,7 @@ import numpy as np
 from incentive_opt.pricing.exact import close_gap, outer_bound
 from incentive_opt.pricing.highs import Clock
 from incentive_opt.pricing.hunt import hunt
+from incentive_opt.pricing.lever_bounds import bound_levers
 from incentive_opt.pricing.problem import FloatArray, PricingProblem
 from incentive_opt.pricing.relaxation import Relaxation
 from incentive_opt.pricing.scaling import Scales, scale
@@ -67,6 +68,7 @@ def solve(
     limit, the result depends on the seed alone.
     """
     clock = Clock()
+    problem = bound_levers(problem)
     scaled, units = scale(problem)
     search = Search(scaled, clock, time_limit, _in_units(report, problem.sense * units.value), stop)
     for index, start in enumerate(scaled.starts):
@@ -80,6 +82,9 @@ def solve(
         hunt(search, np.random.default_rng(seed), until, gap, iteration_limit)
         outer_bound(search, relaxation)
     status = close_gap(search, relaxation, gap, iteration_limit)
+    if status == "limit" and search.time_left > 0 and search.iteration < iteration_limit:
+        hunt(search, np.random.default_rng(seed), clock.now + 0.5 * search.time_left, gap, iteration_limit)
+        status = close_gap(search, relaxation, gap, iteration_limit)
     return _finish(problem, search, units, status)
 
 

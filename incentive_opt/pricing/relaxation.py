@@ -232,17 +232,27 @@ class Relaxation:
 
     @staticmethod
     def _cuts(builder: Builder, layout: Layout, index: int, follower: Follower, pool: Pool) -> None:
-        """What the follower does is worth at least as much to it as every response found so far."""
+        """What the follower does is worth at least as much to it as every response found so far.
+
+        The same in every direction of harm, which is what the margin asks of an intended response.
+        """
         if len(pool) == 0:
             return
-        x, products, levers = layout.followers[index], layout.products[index], layout.levers
-        count = len(pool)
-        own = np.concatenate([follower.objective, follower.payment])
-        repeated = sparse.csr_array(np.tile(own, (count, 1)))
-        rival = sparse.csr_array(-pool.stack("utility_lever"))
-        matrix = sparse.csr_array(sparse.hstack([repeated, rival]))
-        lower = pool.stack("utility") - follower.objective_constant
-        builder.block(matrix, np.concatenate([x, products, levers]), lower, np.full(count, np.inf))
+        columns = np.concatenate([layout.followers[index], layout.products[index], layout.levers])
+        harm_x = np.asarray(follower.harm_x.todense())
+        harm_product = np.asarray(follower.harm_product.todense())
+        for direction in range(-1, harm_x.shape[0]):
+            own_x, own_product = follower.objective, follower.payment
+            flat, slope = pool.stack("utility"), pool.stack("utility_lever")
+            if direction >= 0:
+                own_x = own_x + harm_x[direction]
+                own_product = own_product + harm_product[direction]
+                flat = flat + pool.stack("harm")[:, direction]
+                slope = slope + pool.stack("harm_lever")[:, direction]
+            own = np.tile(np.concatenate([own_x, own_product]), (len(pool), 1))
+            matrix = sparse.csr_array(np.hstack([own, -slope]))
+            lower = flat - follower.objective_constant
+            builder.block(matrix, columns, lower, np.full(len(pool), np.inf))
 
     def _point(self, layout: Layout, z: FloatArray) -> RelaxedPoint:
         levers = z[layout.levers]

@@ -62,12 +62,8 @@ class Restricted:
         time_limit: float = INFINITY,
         gap: float = 0.0,
         nodes: int | None = None,
-        slack: float = 0.0,
     ) -> Design | None:
-        """The best design within the lists, or None.
-
-        ``slack`` is asked of every comparison beyond the margin, against rounding.
-        """
+        """The best design within the lists, or None."""
         problem = self.problem
         low = problem.lever_lower if low is None else low
         high = problem.lever_upper if high is None else high
@@ -83,7 +79,7 @@ class Restricted:
             chosen = builder.columns(np.zeros(size), np.ones(size), 0.0, size > 1)
             builder.row(chosen, np.ones(size), 1.0, 1.0)
             choices.append(chosen)
-            self._comparisons(builder, levers, chosen, candidates[index], pool, (low, high), slack)
+            self._comparisons(builder, levers, chosen, candidates[index], pool, (low, high))
             utility = self._utility(builder, levers, chosen, listed, pool, (low, high))
             self._contributions(
                 builder, levers, chosen, listed, (low, high), index, utility, value_parts, row_parts
@@ -124,7 +120,6 @@ class Restricted:
         listed: list[int],
         pool: Pool,
         box: tuple[FloatArray, FloatArray],
-        slack: float,
     ) -> None:
         """If j is chosen: u_j(t) + harm_j(t) >= u_k(t) + harm_k(t) for every k and direction."""
         utility, utility_lever = pool.stack("utility"), pool.stack("utility_lever")
@@ -134,7 +129,7 @@ class Restricted:
             for d in range(harm.shape[1]):
                 directions.append((utility + harm[:, d], utility_lever + harm_lever[:, d]))
             for flat, slope in directions:
-                gain = flat - flat[j] + slack
+                gain = flat - flat[j]
                 tilt = slope - slope[j]
                 worst = gain + reach(tilt, *box)
                 for k in np.flatnonzero(worst > 1e-12):

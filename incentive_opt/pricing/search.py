@@ -43,6 +43,7 @@ class Search:
     bound: float = float("inf")
     iteration: int = 0
     phase: str = "start"
+    in_force: float = -float("inf")
     prices: FloatArray = field(init=False)
 
     def __post_init__(self) -> None:
@@ -84,7 +85,8 @@ class Search:
         return True
 
     def lower_bound_to(self, bound: float) -> None:
-        """Keep the bound if it is tighter."""
+        """Keep the bound if it is tighter; never below a contract in force, of which no margin is asked."""
+        bound = max(bound, self.in_force)
         if bound < self.bound:
             self.bound = bound
             self.tell()
@@ -139,7 +141,6 @@ class Search:
                 low,
                 high,
                 time_limit=left,
-                slack=0.5 * TOLERANCE,
                 **options,  # type: ignore[arg-type]
             )
             if design is None:
@@ -168,7 +169,9 @@ class Search:
             rows < self.problem.row_lower - TOLERANCE
         ):
             return False
-        return self.offer(Design(levers, tuple(intended), self.price(levers, intended)))
+        value = self.price(levers, intended)
+        self.in_force = max(self.in_force, value)
+        return self.offer(Design(levers, tuple(intended), value))
 
     def at(self, levers: FloatArray) -> Design | None:
         """The best design at exactly these levers: the leader picks among followers' ties."""

@@ -16,7 +16,8 @@ def outer_bound(search: Search, relaxation: Relaxation, rounds: int = 8) -> None
         if search.time_left <= 0:
             return
         before = search.bound
-        outcome, point = relaxation.solve(search.pools, time_limit=max(5.0, search.time_left), linear=True)
+        left = search.time_left if np.isfinite(before) else max(5.0, search.time_left)
+        outcome, point = relaxation.solve(search.pools, time_limit=left, linear=True)
         if outcome.status != "optimal":
             return
         search.lower_bound_to(outcome.bound + search.problem.value_constant + _constants(search))

@@ -20,7 +20,7 @@ from incentive_opt.pricing.search import Search
 FIRST_CLIMBS = 8
 """Climbs from anywhere before some start from the incumbent."""
 
-PATIENCE = 3
+PATIENCE = 2
 """Walk steps without improvement before the walk ends."""
 
 

@@ -15,6 +15,9 @@ from incentive_opt.pricing.search import TOLERANCE, Search
 DONE = 1e-8
 """Violation that counts as none."""
 
+WORTHWHILE = 5e-5
+"""Share of the value by which a step must raise it."""
+
 
 @dataclass
 class Repair:
@@ -102,8 +105,12 @@ class Repair:
             order = [order[k] for k in sorted(picks)]
         return order
 
-    def step(self, now: Implemented, width: int = 4, threshold: float = 0.0) -> Implemented | None:
-        """The first change of one follower that raises the merit by more than ``threshold``, or None."""
+    def step(self, now: Implemented, width: int = 4) -> Implemented | None:
+        """The first change of one follower that raises the merit worth mentioning, or None.
+
+        A change that needs many rounds of deviations rarely survives them, so few are allowed.
+        """
+        least = now.merit + WORTHWHILE * abs(now.value) + 1e-9
         for index in self.rng.permutation(len(self.search.pools)):
             for choice in self.alternatives(int(index), now, width):
                 if self.search.time_left <= 0:
@@ -111,9 +118,9 @@ class Repair:
                 intended = list(now.intended)
                 intended[int(index)] = choice
                 tried = self.task.solve(intended, now.levers)
-                if tried is None or tried.merit <= now.merit + threshold + 1e-9:
+                if tried is None or tried.merit <= least:
                     continue
-                settled = self.settle(intended, tried.levers)
-                if settled is not None and settled.merit > now.merit + threshold + 1e-9:
+                settled = self.settle(intended, tried.levers, rounds=12)
+                if settled is not None and settled.merit > least:
                     return settled
         return None

@@ -10,7 +10,7 @@ import pytest
 import incentive_opt
 
 STEPS = [(450_000, 9.0), (461_000, 10.0), (469_800, 10.8), (502_500, 11.5), (511_300, 12.3), (544_500, 13.5)]
-"""Least budget [USD/year] and the health it buys [QALY/year]: 450,000 plus the bonuses of the README's rows."""
+"""Least budget [USD/year] and health bought [QALY/year]: 450,000 plus the bonuses of the README's rows."""
 
 
 def health(budget: float) -> tuple[float, float]:

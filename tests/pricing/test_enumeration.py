@@ -29,6 +29,7 @@ def test_incumbent_optimum_bound_on_grids(batch: int) -> None:
             infeasible += 1
             continue
         checked += 1
+        assert result.status != "infeasible", f"seed {seed}: no design where there is one"
         tolerance = 1e-6 * max(1.0, abs(best))
         assert result.objective <= best + tolerance, f"seed {seed}: incumbent above the optimum"
         assert best <= result.bound + tolerance, f"seed {seed}: bound below the optimum"

@@ -81,9 +81,17 @@ def account(instance: Instance, contract: Contract, response: Response) -> Accou
     outside = outside_cost(instance, response)
     income = paid.total + other - costs
     return Account(
-        revenue=paid, other_revenue=other, money_costs=costs, burdens=burden, own_health=own,
-        health=health(instance, response), outside_cost=outside, net_income=income,
-        utility=income - burden + practice.altruism * own, outlay=paid.total + outside)
+        revenue=paid,
+        other_revenue=other,
+        money_costs=costs,
+        burdens=burden,
+        own_health=own,
+        health=health(instance, response),
+        outside_cost=outside,
+        net_income=income,
+        utility=income - burden + practice.altruism * own,
+        outlay=paid.total + outside,
+    )
 
 
 def revenue(instance: Instance, contract: Contract, response: Response) -> Revenue:
@@ -94,30 +102,41 @@ def revenue(instance: Instance, contract: Contract, response: Response) -> Reven
         if segment in contracted:
             volumes[service] = volumes.get(service, 0.0) + volume
     fees = {service: fee * volumes.get(service, 0.0) for service, fee in contract.fees.items()}
-    capitation = {segment: 12.0 * rate * response.panel.get(segment, 0.0)
-                  for segment, rate in contract.capitation.items() if segment in contracted}
+    capitation = {
+        segment: 12.0 * rate * response.panel.get(segment, 0.0)
+        for segment, rate in contract.capitation.items()
+        if segment in contracted
+    }
     return Revenue(fees, capitation, _bonuses(instance, contract, response))
 
 
 def _bonuses(instance: Instance, contract: Contract, response: Response) -> dict[tuple[str, int], float]:
     """Bonus per denominator event for every tier attained [USD/year]."""
     measures = {measure.name: measure for measure in instance.measures}
-    return {(name, tier): usd * denominator(instance, measures[name], response)
-            if attained(instance, measures[name], tier, response) else 0.0
-            for (name, tier), usd in contract.bonuses.items()}
+    return {
+        (name, tier): usd * denominator(instance, measures[name], response)
+        if attained(instance, measures[name], tier, response)
+        else 0.0
+        for (name, tier), usd in contract.bonuses.items()
+    }
 
 
 def denominator(instance: Instance, measure: Measure, response: Response) -> float:
     """Events that a measure counts at the panel kept [events/year]."""
-    return sum(need.events_per_child_year * response.panel.get(need.segment, 0.0)
-               for need in _counted(instance, measure))
+    return sum(
+        need.events_per_child_year * response.panel.get(need.segment, 0.0)
+        for need in _counted(instance, measure)
+    )
 
 
 def numerator(instance: Instance, measure: Measure, response: Response) -> float:
     """Services that count towards a measure, weighted [events/year]."""
     segments = {need.segment for need in _counted(instance, measure)}
-    return sum(measure.numerator.get(service, 0.0) * volume
-               for (service, segment), volume in response.services.items() if segment in segments)
+    return sum(
+        measure.numerator.get(service, 0.0) * volume
+        for (service, segment), volume in response.services.items()
+        if segment in segments
+    )
 
 
 def attained(instance: Instance, measure: Measure, tier: int, response: Response) -> bool:
@@ -132,8 +151,9 @@ def attained(instance: Instance, measure: Measure, tier: int, response: Response
 def large_enough(instance: Instance, measure: Measure, practice: str) -> bool:
     """Whether money may ride on the measure: its largest denominator reaches the minimum."""
     demanded = {panel.segment: panel.demanded for panel in instance.panels if panel.practice == practice}
-    largest = sum(need.events_per_child_year * demanded.get(need.segment, 0.0)
-                  for need in _counted(instance, measure))
+    largest = sum(
+        need.events_per_child_year * demanded.get(need.segment, 0.0) for need in _counted(instance, measure)
+    )
     return largest > 0 and largest >= measure.minimum_denominator
 
 
@@ -141,26 +161,32 @@ def other_revenue(instance: Instance, response: Response) -> float:
     """What other payers pay for children who are not contracted [USD/year]."""
     segments = {segment.name: segment for segment in instance.segments if not segment.contracted}
     fees = instance.status_quo.fees
-    return sum(segments[segment].other_payer_fee_multiple * fees.get(service, 0.0) * volume
-               for (service, segment), volume in response.services.items() if segment in segments)
+    return sum(
+        segments[segment].other_payer_fee_multiple * fees.get(service, 0.0) * volume
+        for (service, segment), volume in response.services.items()
+        if segment in segments
+    )
 
 
 def money_costs(instance: Instance, response: Response) -> float:
     """Fixed cost, cost per child, supplies and paid overtime [USD/year]."""
     practice = _practice(instance, response)
     supply = {service.name: service.supply_cost for service in instance.services}
-    return (practice.fixed_cost + practice.cost_per_child * sum(response.panel.values())
-            + sum(supply[service] * volume for (service, _), volume in response.services.items())
-            + _overtime(instance, practice, response, paid=True))
+    return (
+        practice.fixed_cost
+        + practice.cost_per_child * sum(response.panel.values())
+        + sum(supply[service] * volume for (service, _), volume in response.services.items())
+        + _overtime(instance, practice, response, paid=True)
+    )
 
 
 def burdens(instance: Instance, response: Response) -> float:
     """Effort and unpaid overtime, at what they are worth to the practice [USD-equivalent/year]."""
     practice = _practice(instance, response)
     effort = {service.name: service.effort_cost for service in instance.services}
-    return (sum(practice.effort_scale * effort[service] * volume
-                for (service, _), volume in response.services.items())
-            + _overtime(instance, practice, response, paid=False))
+    return sum(
+        practice.effort_scale * effort[service] * volume for (service, _), volume in response.services.items()
+    ) + _overtime(instance, practice, response, paid=False)
 
 
 def own_health(instance: Instance, response: Response) -> float:
@@ -170,8 +196,11 @@ def own_health(instance: Instance, response: Response) -> float:
 
 def health(instance: Instance, response: Response) -> float:
     """Equity-weighted health of contracted children [QALY/year]."""
-    return _health(instance, response, {segment.name: segment.equity_weight
-                                        for segment in instance.segments if segment.contracted})
+    return _health(
+        instance,
+        response,
+        {segment.name: segment.equity_weight for segment in instance.segments if segment.contracted},
+    )
 
 
 def outside_cost(instance: Instance, response: Response) -> float:
@@ -181,12 +210,19 @@ def outside_cost(instance: Instance, response: Response) -> float:
     """
     contracted = _contracted(instance)
     left = uncovered(instance, response)
-    asked = {panel.segment: panel.demanded for panel in instance.panels
-             if panel.practice == response.practice}
-    return sum(need.uncovered_cost * left.get((need.name, need.segment), 0.0)
-               + need.downstream_saving * (need.events_per_child_year * asked.get(need.segment, 0.0)
-                                           - response.effective.get((need.name, need.segment), 0.0))
-               for need in instance.needs if need.segment in contracted)
+    asked = {
+        panel.segment: panel.demanded for panel in instance.panels if panel.practice == response.practice
+    }
+    return sum(
+        need.uncovered_cost * left.get((need.name, need.segment), 0.0)
+        + need.downstream_saving
+        * (
+            need.events_per_child_year * asked.get(need.segment, 0.0)
+            - response.effective.get((need.name, need.segment), 0.0)
+        )
+        for need in instance.needs
+        if need.segment in contracted
+    )
 
 
 def uncovered(instance: Instance, response: Response) -> dict[tuple[str, str], float]:
@@ -194,11 +230,15 @@ def uncovered(instance: Instance, response: Response) -> dict[tuple[str, str], f
 
     Counted against the children who asked, so those turned away are included.
     """
-    demanded = {panel.segment: panel.demanded for panel in instance.panels
-                if panel.practice == response.practice}
+    demanded = {
+        panel.segment: panel.demanded for panel in instance.panels if panel.practice == response.practice
+    }
     need_of = {service.name: service.need for service in instance.services}
-    left = {(need.name, need.segment): need.events_per_child_year * demanded[need.segment]
-            for need in instance.needs if demanded.get(need.segment, 0.0) > 0}
+    left = {
+        (need.name, need.segment): need.events_per_child_year * demanded[need.segment]
+        for need in instance.needs
+        if demanded.get(need.segment, 0.0) > 0
+    }
     for (service, segment), volume in response.services.items():
         left[need_of[service], segment] = left.get((need_of[service], segment), 0.0) - volume
     return left
@@ -225,17 +265,24 @@ def effective_care(instance: Instance, response: Response) -> dict[tuple[str, st
 
 def _health(instance: Instance, response: Response, weights: Mapping[str, float]) -> float:
     left = uncovered(instance, response)
-    return sum(weights[need.segment]
-               * (need.qaly_per_event * response.effective.get((need.name, need.segment), 0.0)
-                  - need.uncovered_qaly_loss * left.get((need.name, need.segment), 0.0))
-               for need in instance.needs if need.segment in weights)
+    return sum(
+        weights[need.segment]
+        * (
+            need.qaly_per_event * response.effective.get((need.name, need.segment), 0.0)
+            - need.uncovered_qaly_loss * left.get((need.name, need.segment), 0.0)
+        )
+        for need in instance.needs
+        if need.segment in weights
+    )
 
 
 def _overtime(instance: Instance, practice: Practice, response: Response, paid: bool) -> float:
     """Overtime hours at each band's price, for roles whose overtime is paid or is not [USD/year]."""
-    return sum(instance.staff[role].wage * practice.overtime_wage_multiples[band] * hours
-               for (role, band), hours in response.overtime.items()
-               if instance.staff[role].overtime_paid is paid)
+    return sum(
+        instance.staff[role].wage * practice.overtime_wage_multiples[band] * hours
+        for (role, band), hours in response.overtime.items()
+        if instance.staff[role].overtime_paid is paid
+    )
 
 
 def _practice(instance: Instance, response: Response) -> Practice:
@@ -249,5 +296,10 @@ def _contracted(instance: Instance) -> set[str]:
 def _counted(instance: Instance, measure: Measure) -> list[Need]:
     """The needs in a measure's denominator: contracted segments only."""
     contracted = _contracted(instance)
-    return [need for need in instance.needs if need.name == measure.denominator_need
-            and need.segment in contracted and (not measure.segments or need.segment in measure.segments)]
+    return [
+        need
+        for need in instance.needs
+        if need.name == measure.denominator_need
+        and need.segment in contracted
+        and (not measure.segments or need.segment in measure.segments)
+    ]

@@ -13,26 +13,41 @@ def made():
     """Two segments, of which the second has another payer; visits and a need that leaks."""
     return instance(
         segments=(Segment("child", "", 2.0), Segment("other", "", 1.0, False, 1.5)),
-        needs=(need(uncovered_cost=30.0, uncovered_qaly_loss=0.01, qaly_per_event=0.02,
-                    downstream_saving=5.0),
-               need(segment="other", qaly_per_event=0.02)),
+        needs=(
+            need(uncovered_cost=30.0, uncovered_qaly_loss=0.01, qaly_per_event=0.02, downstream_saving=5.0),
+            need(segment="other", qaly_per_event=0.02),
+        ),
         services=(service("visit", supply_cost=4.0, effort_cost=3.0),),
         measures=(Measure("rate", "", {"visit": 1.0}, "well_care", (), (0.5, 0.8), 50.0),),
-        practices=(practice(effort_scale=2.0, overtime_hours_per_fte=(100.0,), overtime_wage_multiples=(1.5,),
-                            fixed_cost=1000.0, cost_per_child=10.0),),
-        panels=(Panel("office", "child", 100.0, 50.0), Panel("office", "other", 20.0, 0.0)))
+        practices=(
+            practice(
+                effort_scale=2.0,
+                overtime_hours_per_fte=(100.0,),
+                overtime_wage_multiples=(1.5,),
+                fixed_cost=1000.0,
+                cost_per_child=10.0,
+            ),
+        ),
+        panels=(Panel("office", "child", 100.0, 50.0), Panel("office", "other", 20.0, 0.0)),
+    )
 
 
 def response(visits=60.0):
     """80 of 100 contracted children kept, all 20 others; 6 hours of unpaid and 2 of paid overtime."""
-    return Response("office", {"child": 80.0, "other": 20.0},
-                    {("visit", "child"): visits, ("visit", "other"): 10.0},
-                    {("well_care", "child"): 50.0, ("well_care", "other"): 10.0},
-                    {("clinician", 0): 6.0, ("team", 0): 2.0})
+    return Response(
+        "office",
+        {"child": 80.0, "other": 20.0},
+        {("visit", "child"): visits, ("visit", "other"): 10.0},
+        {("well_care", "child"): 50.0, ("well_care", "other"): 10.0},
+        {("clinician", 0): 6.0, ("team", 0): 2.0},
+    )
 
 
-CONTRACT = Contract(fees={"visit": 70.0}, capitation={"child": 3.0, "other": 99.0},
-                    bonuses={("rate", 1): 5.0, ("rate", 2): 9.0})
+CONTRACT = Contract(
+    fees={"visit": 70.0},
+    capitation={"child": 3.0, "other": 99.0},
+    bonuses={("rate", 1): 5.0, ("rate", 2): 9.0},
+)
 
 
 def test_revenue_by_line():
@@ -63,8 +78,10 @@ def test_children_turned_away_count_as_uncovered():
     assert uncovered(made(), response())["well_care", "child"] == pytest.approx(40)
 
 
-@pytest.mark.parametrize(("visits", "tier", "expected"), [
-    (39.9, 1, False), (40.0, 1, True), (63.9, 2, False), (64.0, 2, True), (63.99999, 2, True)])
+@pytest.mark.parametrize(
+    ("visits", "tier", "expected"),
+    [(39.9, 1, False), (40.0, 1, True), (63.9, 2, False), (64.0, 2, True), (63.99999, 2, True)],
+)
 def test_a_tier_is_attained_at_its_threshold(visits, tier, expected):
     """Of 80 events kept, 50 % are 40 and 80 % are 64; a solver's rounding does not lose a tier."""
     one = made()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -49,9 +50,13 @@ def bonus() -> Design:
 def broken(folder: Path) -> list[str]:
     """Promises of a run folder that do not hold."""
     instance = read_instance(folder / "instance")
-    found = certify(instance, read_model(folder / "model.toml", instance),
-                    read_contract(folder / "contract.toml", instance),
-                    read_responses(folder / "responses.csv"), load_design(folder))
+    found = certify(
+        instance,
+        read_model(folder / "model.toml", instance),
+        read_contract(folder / "contract.toml", instance),
+        read_responses(folder / "responses.csv"),
+        load_design(folder),
+    )
     return [str(check) for check in found if not check.ok]
 
 
@@ -88,8 +93,14 @@ def test_margin_of_each_practice_is_its_largest(bonus: Design) -> None:
     for response, practice in zip(bonus.intended, bonus.instance.practices, strict=True):
         own = account(bonus.instance, bonus.contract, response)
         for factor, holds in ((1.0, True), (1.1, False)):
-            checks = check_incentives(bonus.instance, practice, bonus.contract, own, today[practice.name],
-                                      factor * parts[practice.name])
+            checks = check_incentives(
+                bonus.instance,
+                practice,
+                bonus.contract,
+                own,
+                today[practice.name],
+                factor * parts[practice.name],
+            )
             assert all(check.ok for check in checks) is holds
         assert parts[practice.name] >= bonus.instance.margin
 
@@ -116,8 +127,11 @@ def test_prices_are_whole_cents(town: Path, small_model: Path, tmp_path: Path) -
     """Prices that moved are whole cents, at the same health as the search found, and still verify."""
     design = solve(town, small_model, gap=1e-6, time_limit=SECONDS)
     design.write(tmp_path / "run")
-    moved = [lever["value"] for lever in design.document["contract"]["levers"]
-             if abs(lever["value"] - lever["status_quo"]) > 1e-6]
+    moved = [
+        lever["value"]
+        for lever in design.document["contract"]["levers"]
+        if abs(lever["value"] - lever["status_quo"]) > 1e-6
+    ]
     assert moved != []
     assert moved == [round(value, 2) for value in moved]
     assert design.gap <= 1e-6
@@ -136,8 +150,10 @@ def test_any_margin_verifies(town: Path, small_model: Path, tmp_path: Path, marg
 
 def test_asking_a_larger_margin_costs_health() -> None:
     """What holds with a larger margin also holds with a smaller one."""
-    healths = [solve("two_practices", "quality_bonus", gap=1e-6, margin=margin).health
-               for margin in (0.0, 18.0, 36.0)]
+    healths = [
+        solve("two_practices", "quality_bonus", gap=1e-6, margin=margin).health
+        for margin in (0.0, 18.0, 36.0)
+    ]
     assert healths == sorted(healths, reverse=True)
 
 
@@ -162,10 +178,13 @@ def test_budget_given_is_the_one_that_is_verified(tmp_path: Path) -> None:
 def test_wider_bounds_never_lower_health(town: Path, tmp_path: Path) -> None:
     """A model whose prices may move further does at least as well, up to the gap."""
     narrow, wide = tmp_path / "narrow.toml", tmp_path / "wide.toml"
-    narrow.write_text(MODEL_TOML.replace("lower_multiple = 0.5", "lower_multiple = 0.95")
-                      .replace("upper_multiple = 2.0", "upper_multiple = 1.05")
-                      .replace("upper = 50.0", "upper = 2.0").replace("upper = 60.0", "upper = 5.0"),
-                      encoding="utf-8")
+    narrow.write_text(
+        MODEL_TOML.replace("lower_multiple = 0.5", "lower_multiple = 0.95")
+        .replace("upper_multiple = 2.0", "upper_multiple = 1.05")
+        .replace("upper = 50.0", "upper = 2.0")
+        .replace("upper = 60.0", "upper = 5.0"),
+        encoding="utf-8",
+    )
     wide.write_text(MODEL_TOML, encoding="utf-8")
     less, more = (solve(town, model, gap=GAP, time_limit=SECONDS) for model in (narrow, wide))
     assert at_least(more, less)
@@ -188,9 +207,11 @@ def in_cents(instance: Instance, model: PaymentModel) -> tuple[Instance, Payment
         staff={role: times(terms, "wage") for role, terms in instance.staff.items()},
         needs=tuple(times(need, "uncovered_cost", "downstream_saving") for need in instance.needs),
         services=tuple(times(service, "supply_cost", "effort_cost") for service in instance.services),
-        practices=tuple(times(p, "altruism", "fixed_cost", "cost_per_child") for p in instance.practices))
+        practices=tuple(times(p, "altruism", "fixed_cost", "cost_per_child") for p in instance.practices),
+    )
     return scaled, dataclasses.replace(
-        model, levers=tuple(times(rule, "lower", "upper") for rule in model.levers))
+        model, levers=tuple(times(rule, "lower", "upper") for rule in model.levers)
+    )
 
 
 def test_the_unit_of_money_does_not_matter(bonus: Design) -> None:
@@ -219,8 +240,8 @@ def test_budget_below_what_any_design_needs(small_instance: Path, small_model: P
     _, payer = build(instance, read_model(small_model, instance))
     least = least_budget(payer).usd
     assert least is not None
-    assert f"{least:,.0f}" in str(caught.value)
-    assert "solo" in str(caught.value)
+    assert f"{math.ceil(least):,}" in str(caught.value)
+    assert "No practice may earn less than 97 % of today; that drives it for" in str(caught.value)
     richer = dataclasses.replace(instance, budget=1.0001 * least)
     _, payer = build(richer, read_model(small_model, instance))
     assert first_best(payer) is not None
@@ -237,12 +258,43 @@ def test_status_quo_that_breaks_the_budget_is_replaced(town: Path, small_model: 
     assert broken(tmp_path / "run") == []
 
 
+def test_reason_names_todays_cost_and_a_freer_model(town: Path) -> None:
+    """A budget below today's outlay without any price to move: what today's contract costs always does."""
+    model = town.parent / "fixed.toml"
+    model.write_text(
+        'schema = 1\ntitle = "Fixed"\ndescription = "No price moves."\n[[levers]]\nkind = "fee"\n'
+        'lower_multiple = 1.0\nupper_multiple = 1.0\nunit = "USD/service"\n',
+        encoding="utf-8",
+    )
+    today = status_quo(read_instance(town))
+    outlay = sum(p.count * today.accounts[p.name].outlay for p in read_instance(town).practices)
+    with pytest.raises(NoDesign) as caught:
+        solve(town, model, time_limit=SECONDS, budget=0.995 * outlay)
+    words = str(caught.value)
+    assert f"Today's contract costs {math.ceil(outlay):,} USD a year" in words
+    assert "could work in principle" in words
+    assert "(blended)" in words
+    assert solve(town, model, time_limit=SECONDS, budget=math.ceil(outlay)).document["is_status_quo"]
+
+
+def test_totals_are_those_of_the_practices(bonus: Design) -> None:
+    """Five practices of a thousand children each; money and health add up to those of the design."""
+    totals = bonus.document["totals"]
+    assert (totals["practices"], totals["children_asked"], totals["children_kept"]) == (5, 5000.0, 5000.0)
+    assert totals["health_qaly"] == pytest.approx(bonus.health)
+    assert totals["outlay_per_child_asked_usd"] == pytest.approx(bonus.outlay / 5000.0)
+    assert totals["status_quo"]["outlay_usd"] == pytest.approx(450_000.0)
+    assert [need["need"] for need in totals["needs"]] == ["well_child", "asthma"]
+
+
 def test_nothing_better_than_the_status_quo(tmp_path: Path) -> None:
     """Bonuses too small to move anyone: the contract in force comes back, says so, promises no margin."""
     model = tmp_path / "small_change.toml"
-    model.write_text('schema = 1\ntitle = "Small change"\ndescription = "Bonuses of at most a dollar."\n'
-                     '[[levers]]\nkind = "bonus"\nlower = 0.0\nupper = 1.0\nunit = "USD/event"\n',
-                     encoding="utf-8")
+    model.write_text(
+        'schema = 1\ntitle = "Small change"\ndescription = "Bonuses of at most a dollar."\n'
+        '[[levers]]\nkind = "bonus"\nlower = 0.0\nupper = 1.0\nunit = "USD/event"\n',
+        encoding="utf-8",
+    )
     design = solve("two_practices", model, gap=1e-6, time_limit=SECONDS)
     design.write(tmp_path / "run")
     assert design.document["is_status_quo"]
@@ -263,10 +315,16 @@ def test_without_time_the_bound_is_still_true(tmp_path: Path) -> None:
 def test_stopping_returns_the_best_so_far(tmp_path: Path) -> None:
     """Asked to stop at once, the search still returns a design that verifies."""
     seen: list[float] = []
-    design = solve("two_practices", "blended", gap=0.0, report=lambda progress: seen.append(progress.seconds),
-                   stop=lambda: True)
+    design = solve(
+        "two_practices",
+        "blended",
+        gap=0.0,
+        report=lambda progress: seen.append(progress.seconds),
+        stop=lambda: True,
+    )
     design.write(tmp_path / "run")
     assert seen != []
+    assert "The search ended because you stopped it." in design.document["notes"]
     assert broken(tmp_path / "run") == []
 
 
@@ -281,6 +339,7 @@ def test_combined_model_has_a_file_of_its_own(tmp_path: Path) -> None:
 
 def test_solving_again_removes_what_spoke_of_the_old_design(bonus: Design, tmp_path: Path) -> None:
     """A report or validation of an earlier design does not stay beside a new one."""
+    bonus.write(tmp_path)
     (tmp_path / "validation.json").write_text("{}", encoding="utf-8")
     bonus.write(tmp_path)
     assert not (tmp_path / "validation.json").exists()
@@ -289,7 +348,7 @@ def test_solving_again_removes_what_spoke_of_the_old_design(bonus: Design, tmp_p
 def test_every_senseless_argument_is_named() -> None:
     """All of them at once."""
     with pytest.raises(InputError) as caught:
-        solve("two_practices", "blended", gap=-1.0, time_limit=float("nan"), margin=-5.0, budget=float("inf"))
+        solve("two_practices", "blended", gap=5.0, time_limit=float("nan"), margin=-5.0, budget=float("inf"))
     assert len(caught.value.problems) == 4
 
 

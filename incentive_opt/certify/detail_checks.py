@@ -95,9 +95,7 @@ def check_practice_details(
     if isinstance(promised.get("status_quo"), Mapping) and "tiers" in promised["status_quo"]:
         label = f"{name}: tiers attained under the contract in force"
         response = before.responses[name]
-        wrong = wrong_tiers(
-            instance, instance.status_quo, response, entries(promised, "status_quo", "tiers")
-        )
+        wrong = wrong_tiers(instance, instance.status_quo, response, entries(promised, "status_quo", "tiers"))
         checks.append(fact(MONEY, label, not wrong, "; ".join(wrong)))
     return checks
 

@@ -8,6 +8,8 @@ from pathlib import Path
 import click
 
 from incentive_opt.cli.design_view import health_and_money, moved_levers, practices, show
+from incentive_opt.cli.numbers import Number
+from incentive_opt.cli.shares import share
 
 __all__ = ["demo", "health_and_money", "moved_levers", "practices", "show"]
 
@@ -23,8 +25,21 @@ MODEL = "blended"
     show_default=True,
     help="Folder for the files of the design.",
 )
-@click.option("--gap", default=0.01, show_default=True, help="Stop at this gap [1].")
-@click.option("--time-limit", default=240.0, show_default=True, help="Stop after so many seconds.")
+@click.option(
+    "--gap",
+    default=0.01,
+    show_default=True,
+    type=share,
+    metavar="G",
+    help="Stop when within this share of the best [1]; 0.01 or 1%.",
+)
+@click.option(
+    "--time-limit",
+    type=Number(lowest=0),
+    default=240.0,
+    show_default=True,
+    help="Stop after so many seconds.",
+)
 @click.pass_context
 def demo(context: click.Context, out: Path, gap: float, time_limit: float) -> None:
     """Design the contract for the main instance, check it, and show what it does."""

@@ -1,12 +1,33 @@
-"""What people are shown of a design: the ladder of health, money, practices, tiers and prices that moved."""
+"""What people are shown of a design: health and money, children, practices, tiers and prices that moved."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
 
+from incentive_opt.cli.output import Figure
+from incentive_opt.cli.sums_view import (
+    QALY,
+    SUMS,
+    TOTAL_COLUMNS,
+    dollars,
+    label,
+    named,
+    percent,
+    total_rows,
+)
+
 MOVED = 0.005
 """Prices that differ by less than half a cent are not shown as moved [USD]."""
+UNSPENT = 0.01
+"""Share of the budget from which on what is left of it is explained [1]."""
+NEAR = 0.005
+"""An income this near to a limit is at it [share of the limit]."""
+MEASURES_ABREAST = 4
+"""Measures in one table of tiers, so that it fits a narrow terminal."""
+LEVER_OF = {"fee": "services", "capitation": "segments", "bonus": "measures"}
+INCOMES = ["practice type", "how many", "net income today [USD/year]", "then [USD/year]", "change [%]"]
+PRICES = ["price", "of", "tier", "today", "then", "unit"]
 
 
 def show(design: dict[str, Any], folder: Path) -> None:
@@ -17,16 +38,17 @@ def show(design: dict[str, Any], folder: Path) -> None:
 
     click.echo()
     print_table("The design", ["quantity", "value", "unit"], health_and_money(design))
-    columns = ["practice type", "how many", "net income now [USD/year]", "then [USD/year]", "change [%]"]
-    print_table("Practices (one of each type)", columns, practices(design))
+    click.echo(QALY + "\n")
+    sums = design.get("totals")
+    if sums:
+        print_table(SUMS.format(sums["practices"]), TOTAL_COLUMNS, total_rows(sums, design.get("labels", {})))
+    print_table("Practices (one of each type)", INCOMES, practices(design))
     moved = moved_levers(design)
     if moved:
-        print_table("Prices that moved", ["price", "of", "tier", "now", "then", "unit"], moved)
-    attained = tiers(design)
-    if attained:
-        columns = ["measure", *(part["practice"] for part in design["practices"])]
-        print_table("Tiers attained", columns, attained)
-    for line in (*in_words(design), *design.get("notes", [])):
+        print_table("Prices that moved", PRICES, moved)
+    for columns, rows in tiers(design):
+        print_table("Tiers attained under the design", columns, rows)
+    for line in (*in_words(design), *unspent(design), *design.get("notes", [])):
         click.echo(clean(line))
     click.echo(f"Files in {clean(folder)}:")
     for path in sorted(folder.iterdir()):
@@ -38,23 +60,24 @@ def health_and_money(design: dict[str, Any]) -> list[list[object]]:
     """Rows: what the contract brings the children and costs the payer, against the contract in force."""
     objective, budget = design["objective"], design["budget"]
     rows: list[list[object]] = [
-        ["Health under the contract in force", rounded(objective["status_quo_qaly"], 1), "QALY/year"],
-        ["Health under the design", rounded(objective["health_qaly"], 1), "QALY/year"],
-        ["No contract of this kind passes", rounded(objective["upper_bound_qaly"], 1), "QALY/year"],
-        ["Gap between the two", rounded(objective["gap"], 2, 100.0), "%"],
+        ["Health under the contract in force", Figure(objective["status_quo_qaly"]), "QALY/year"],
+        ["Health under the design", Figure(objective["health_qaly"]), "QALY/year"],
+        [
+            "The most any contract of this kind could reach",
+            Figure(objective["upper_bound_qaly"]),
+            "QALY/year",
+        ],
+        ["Gap between the two", percent(objective["gap"]), "%"],
     ]
-    for key, words in (("first_best_qaly", "First best: if practices did what the payer chose"),
-                       ("pessimistic_qaly", "Design, if practices near a tie choose the worst for children")):
+    for key, words in (
+        ("first_best_qaly", "First best: if practices did what the payer chose"),
+        ("pessimistic_qaly", "Design, if practices near a tie choose the worst for children"),
+    ):
         if objective.get(key) is not None:
-            rows.append([words, rounded(objective[key], 1), "QALY/year"])
+            rows.append([words, Figure(objective[key]), "QALY/year"])
     if budget.get("status_quo_outlay_usd") is not None:
-        now = rounded(budget["status_quo_outlay_usd"], 2, 1e-6)
-        rows.append(["Outlay under the contract in force", now, "million USD/year"])
-    return [
-        *rows,
-        ["Outlay", rounded(budget["outlay_usd"], 2, 1e-6), "million USD/year"],
-        ["Budget", rounded(budget["limit_usd"], 2, 1e-6), "million USD/year"],
-    ]
+        rows.append(["Outlay under the contract in force", *dollars(budget["status_quo_outlay_usd"])])
+    return [*rows, ["Outlay", *dollars(budget["outlay_usd"])], ["Budget", *dollars(budget["limit_usd"])]]
 
 
 def practices(design: dict[str, Any]) -> list[list[object]]:
@@ -62,42 +85,124 @@ def practices(design: dict[str, Any]) -> list[list[object]]:
     rows: list[list[object]] = []
     for practice in design["practices"]:
         now, then = practice["status_quo_net_income_usd"], practice["net_income_usd"]
-        change = rounded((then - now) / abs(now), 1, 100.0) if now else None
-        rows.append([practice["practice"], practice["count"], round(now), round(then), change])
+        change = percent((then - now) / abs(now) if now else None)
+        rows.append(
+            [
+                label(design, "practices", practice["practice"]),
+                practice["count"],
+                Figure(now, 0),
+                Figure(then, 0),
+                change,
+            ]
+        )
     return rows
 
 
 def moved_levers(design: dict[str, Any]) -> list[list[object]]:
     """Rows: prices that differ from the contract in force by half a cent or more, largest change first."""
-    moved = [lever for lever in design["contract"]["levers"]
-             if abs(lever["value"] - lever["status_quo"]) >= MOVED]
+    moved = [
+        lever for lever in design["contract"]["levers"] if abs(lever["value"] - lever["status_quo"]) >= MOVED
+    ]
     moved.sort(key=lambda lever: -abs(lever["value"] - lever["status_quo"]))
-    return [[lever["lever"], lever["of"], lever.get("tier") or None, rounded(lever["status_quo"], 2),
-             rounded(lever["value"], 2), lever["unit"]] for lever in moved]
+    return price_rows(design, moved)
 
 
-def tiers(design: dict[str, Any]) -> list[list[object]]:
-    """Rows: the tier of each rewarded measure that each practice type attains."""
-    rewarded = list(dict.fromkeys(lever["of"] for lever in design["contract"]["levers"]
-                                  if lever["lever"] == "bonus" and lever["value"] > 0.0))
-    attained = [{tier["measure"]: tier["tier"] for tier in practice.get("tiers", [])}
-                for practice in design["practices"]]
-    return [[measure, *(str(own.get(measure) or "none") for own in attained)] for measure in rewarded]
+def price_rows(design: dict[str, Any], levers: list[dict[str, Any]]) -> list[list[object]]:
+    """Rows: prices, today and under the design."""
+    return [
+        [
+            lever["lever"],
+            label(design, LEVER_OF[lever["lever"]], lever["of"]),
+            lever.get("tier") or None,
+            Figure(lever["status_quo"]),
+            Figure(lever["value"]),
+            lever["unit"],
+        ]
+        for lever in levers
+    ]
+
+
+def tiers(design: dict[str, Any]) -> list[tuple[list[str], list[list[object]]]]:
+    """Tables (columns, rows): the tier of each rewarded measure that each practice type attains."""
+    rewarded = list(
+        dict.fromkeys(
+            lever["of"]
+            for lever in design["contract"]["levers"]
+            if lever["lever"] == "bonus" and lever["value"] > 0.0
+        )
+    )
+    tables: list[tuple[list[str], list[list[object]]]] = []
+    for start in range(0, len(rewarded), MEASURES_ABREAST):
+        measures = rewarded[start : start + MEASURES_ABREAST]
+        rows: list[list[object]] = []
+        for practice in design["practices"]:
+            own = {tier["measure"]: tier["tier"] for tier in practice.get("tiers", [])}
+            rows.append(
+                [
+                    label(design, "practices", practice["practice"]),
+                    *(str(own.get(measure) or "none") for measure in measures),
+                ]
+            )
+        columns = ["practice type", *(label(design, "measures", measure) for measure in measures)]
+        tables.append((columns, rows))
+    return tables
 
 
 def in_words(design: dict[str, Any]) -> list[str]:
-    """The gap as a sentence."""
+    """The gap as a sentence, and why the search ended where it had not reached the gap asked for."""
     objective = design["objective"]
     gap, asked = objective.get("gap"), objective.get("gap_asked")
     if gap is None or asked is None:
         return []
-    most = f"No contract of this kind can bring more than {objective['upper_bound_qaly']:,.1f} QALY a year"
+    most = f"No contract of this kind can bring more than {objective['upper_bound_qaly']:,.2f} QALY a year"
     if gap <= 1e-6:
         return [f"{most}: the design is the best there is."]
-    words = f"{most}; the design falls short of that by {100.0 * gap:.2g} % at most."
-    return [words if gap <= asked else f"{words} The search ended before the {100.0 * asked:g} % asked for."]
+    share = f"{100.0 * gap:.1f}" if gap >= UNSPENT else f"{100.0 * gap:.2g}"
+    words = f"{most}; the design falls short of that by {share} % at most."
+    if gap <= asked or design.get("stopped"):  # a note says that it was stopped
+        return [words]
+    return [f"{words} The search ended before the {100.0 * asked:g} % asked for."]
 
 
-def rounded(value: float | None, digits: int, scale: float = 1.0) -> float | None:
-    """A number for people; None stays None."""
-    return None if value is None else round(value * scale, digits)
+def unspent(design: dict[str, Any]) -> list[str]:
+    """Where much of the budget is left: what stands in the way instead."""
+    limit, outlay = design["budget"]["limit_usd"], design["budget"]["outlay_usd"]
+    if limit is None or outlay is None or limit - outlay <= UNSPENT * abs(limit):
+        return []
+    amount, unit = dollars(limit - outlay)
+    said = f"{amount} {unit} of the budget, {100.0 * (limit - outlay) / limit:.1f} %, is left unspent"
+    if design.get("is_status_quo"):
+        return [f"{said}: the contract in force costs less than the budget."]
+    at = [
+        (
+            words,
+            [
+                label(design, "practices", part["practice"])
+                for part in design["practices"]
+                if _near(part["net_income_usd"], part.get(key))
+            ],
+        )
+        for key, words in (("income_ceiling_usd", "highest"), ("income_floor_usd", "lowest"))
+    ]
+    limits = [
+        f"{named(names)} {'is' if len(names) == 1 else 'are'} at the {words} net income allowed"
+        for words, names in at
+        if names
+    ]
+    if limits:
+        return [f"{said}; what binds instead: {'; '.join(limits)}.{_perhaps(design)}"]
+    return [
+        f"{said}; no practice is at an income limit, so the bounds of the prices, the contract rules and "
+        f"what practices choose bind instead.{_perhaps(design)}"
+    ]
+
+
+def _perhaps(design: dict[str, Any]) -> str:
+    """What to add where the search had not come to its end."""
+    gap, asked = (design["objective"].get(key) for key in ("gap", "gap_asked"))
+    over = gap is not None and asked is not None and gap > asked
+    return " A longer search may find a use for the rest." * over
+
+
+def _near(income: float, limit: float | None) -> bool:
+    return limit is not None and abs(income - limit) <= NEAR * abs(limit)

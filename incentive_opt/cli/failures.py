@@ -12,6 +12,8 @@ import click
 
 from incentive_opt.errors import InputError, NoDesign
 
+ASKED_FOR = "what was asked for"
+"""The file named in problems with arguments that came from no file."""
 DONE, BUG, BAD_INPUT, NO_DESIGN, INTERRUPTED = 0, 1, 2, 3, 130
 
 
@@ -28,6 +30,8 @@ def report(error: BaseException, as_json: bool, debug: bool) -> int:
     if isinstance(error, BrokenPipeError):
         _silence_stdout()
         return BUG
+    if isinstance(error, InputError):
+        error = _as_typed(error)
     code, kind, message = _meaning(error)
     problems = [dataclasses.asdict(problem) for problem in getattr(error, "problems", [])]
     if as_json:
@@ -39,6 +43,15 @@ def report(error: BaseException, as_json: bool, debug: bool) -> int:
 
         traceback.print_exception(error)
     return code
+
+
+def _as_typed(error: InputError) -> InputError:
+    """The same problems, those with what was asked for named as the options that were typed."""
+    return InputError([
+        dataclasses.replace(problem, file="command line", where=f"--{problem.where.replace(' ', '-')}")
+        if problem.file == ASKED_FOR else problem
+        for problem in error.problems
+    ])  # fmt: skip
 
 
 def _meaning(error: BaseException) -> tuple[int, str, str]:

@@ -11,15 +11,24 @@ from typing import Any
 import click
 
 from incentive_opt.cli.failures import report
+from incentive_opt.cli.numbers import meant_among
+from incentive_opt.cli.pipes import outlive_readers
 from incentive_opt.cli.streams import flush, prepare
 
 
 @dataclass(frozen=True)
 class Entry:
-    """Where a command lives (``module:attribute``) and what the overview says of it."""
+    """Where a command lives (``module:attribute``), what the overview says of it, and how it is typed."""
 
     home: str
     help: str
+    examples: tuple[str, ...] = ()
+
+    @property
+    def epilog(self) -> str:
+        """The examples, as the end of the command's help."""
+        return "\n".join(("\b", "Examples:" if len(self.examples) > 1 else "Example:",
+                          *(f"  {example}" for example in self.examples)))  # fmt: skip
 
 
 class LazyGroup(click.Group):
@@ -46,18 +55,16 @@ class LazyGroup(click.Group):
                 raise
             raise click.UsageError(f"The command {cmd_name!r} is not part of this version.") from error
         assert isinstance(command, click.Command)
+        if entry.examples and not command.epilog:
+            command.epilog = entry.epilog
         return command
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Like click's, with a guess at what was meant."""
-        import difflib
-
         if args and args[0] not in self.entries and not args[0].startswith("-"):
-            close = difflib.get_close_matches(args[0], list(self.entries), n=1)
-            hint = f" Did you mean {close[0]!r}?" if close else ""
-            ctx.fail(f"There is no command {args[0]!r}.{hint}")
+            ctx.fail(f"There is no command {args[0]!r}. {meant_among(args[0], self.entries)}")
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -81,6 +88,7 @@ class LazyGroup(click.Group):
         if not standalone_mode:
             return super().main(words, prog_name, complete_var, False, **extra)
         prepare()
+        outlive_readers()
         try:
             result = super().main(words, prog_name, complete_var, False, **extra)
             sys.stdout.flush()

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from incentive_opt.cli.output import print_json, print_table
+from incentive_opt.cli.numbers import Word
+from incentive_opt.cli.output import clean, print_json, print_table
+
+if TYPE_CHECKING:
+    from incentive_opt.domain.instance import Instance
 
 JSON_OPTION = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 
 
 @click.command("list")
-@click.argument("kind", type=click.Choice(["instances", "models"]), required=False)
+@click.argument("kind", type=Word(["instances", "models"]), required=False)
 @JSON_OPTION
 def list_(kind: str | None, as_json: bool) -> None:
     """List the instances and payment models that ship."""
@@ -30,46 +34,69 @@ def list_(kind: str | None, as_json: bool) -> None:
 
 @click.command()
 @click.argument("names", nargs=-1, required=True, metavar="INSTANCE...")
+@click.option("--files-only", is_flag=True, help="Only the files; do not try the practices' problems.")
 @JSON_OPTION
-def check(names: tuple[str, ...], as_json: bool) -> None:
-    """Read and validate each INSTANCE; report all problems of all of them at once."""
-    from incentive_opt.errors import InputError
+def check(names: tuple[str, ...], files_only: bool, as_json: bool) -> None:
+    """Read and validate each INSTANCE; report all problems of all of them at once.
+
+    Where the files are sound, each practice's problem is solved once under the contract in force; what
+    `solve` would refuse then is told as a warning. That takes a few seconds, most of them to load the
+    solver.
+    """
+    from incentive_opt.errors import InputError, Problem
     from incentive_opt.files.instances import read_instance
-    from incentive_opt.files.provenance import count_numbers
 
     good: list[dict[str, Any]] = []
-    problems = []
+    problems: list[Problem] = []
     for name in names:
         try:
             instance = read_instance(name)
         except InputError as error:
             problems += error.problems
             continue
-        numbers = count_numbers(instance.path)
-        good.append(
-            {
-                "name": instance.name,
-                "path": instance.path,
-                "sha256": instance.sha256,
-                "segments": len(instance.segments),
-                "needs": len(instance.needs),
-                "services": len(instance.services),
-                "measures": len(instance.measures),
-                "practices": len(instance.practices),
-                "numbers": numbers.total,
-                "assumption_share": numbers.assumption_share,
-            }
-        )
+        good.append(_entry(instance))
         if not as_json:
             click.echo(_good_line(good[-1]))
+        if not files_only:
+            good[-1]["warnings"] = _warnings(instance)
     if problems:
         raise InputError(problems)
     if as_json:
         print_json({"instances": good})
 
 
+def _entry(instance: Instance) -> dict[str, Any]:
+    """What ``check`` says of a sound instance."""
+    from incentive_opt.files.provenance import count_numbers
+
+    numbers = count_numbers(instance.path)
+    return {
+        "name": instance.name,
+        "path": instance.path,
+        "sha256": instance.sha256,
+        "segments": len(instance.segments),
+        "needs": len(instance.needs),
+        "services": len(instance.services),
+        "measures": len(instance.measures),
+        "practices": len(instance.practices),
+        "numbers": numbers.total,
+        "assumption_share": numbers.assumption_share,
+    }
+
+
+def _warnings(instance: Instance) -> list[str]:
+    """What ``solve`` would refuse, also told on stderr."""
+    from incentive_opt.cli.refusals import refusals
+
+    found = [str(problem) for problem in refusals(instance)]
+    for text in found:
+        click.echo(clean(f"Warning, `solve` would refuse this: {text}"), err=True)
+    return found
+
+
 def _good_line(entry: dict[str, Any]) -> str:
-    counts = ", ".join(f"{entry[part]} {part}" for part in ("segments", "services", "measures", "practices"))
+    parts = ("segments", "services", "measures", "practices")
+    counts = ", ".join(f"{entry[part]} {part if entry[part] != 1 else part[:-1]}" for part in parts)
     share = f"{100 * entry['assumption_share']:.0f} % of {entry['numbers']} numbers are assumptions"
     return f"{entry['name']}: no problems ({counts}; {share})"
 

@@ -8,19 +8,62 @@ from incentive_opt import __version__
 from incentive_opt.cli.lazy import Entry, LazyGroup
 
 COMMANDS = {
-    "list": Entry("incentive_opt.cli.library:list_", "What ships: instances and payment models."),
-    "show": Entry("incentive_opt.cli.library:show", "An instance, model, contract or design as tables."),
-    "check": Entry("incentive_opt.cli.library:check", "Read instances and report every problem at once."),
-    "schema": Entry("incentive_opt.cli.library:schema", "JSON Schema of the TOML files."),
-    "respond": Entry("incentive_opt.cli.respond:respond", "What each practice does under a contract."),
-    "solve": Entry("incentive_opt.cli.solve:solve", "Find the best contract, with a bound on the gap."),
-    "verify": Entry("incentive_opt.cli.verify:verify", "Re-check every promise of a design from its files."),
-    "demo": Entry("incentive_opt.cli.demo:demo", "From an instance to a checked contract, in one command."),
+    "list": Entry(
+        "incentive_opt.cli.library:list_",
+        "What ships: instances and payment models.",
+        ("incentive-opt list", "incentive-opt list models"),
+    ),
+    "show": Entry(
+        "incentive_opt.cli.library:show",
+        "An instance, model, contract or design as tables.",
+        ("incentive-opt show two_practices", "incentive-opt show my_design"),
+    ),
+    "check": Entry(
+        "incentive_opt.cli.library:check",
+        "Read instances and report every problem at once.",
+        ("incentive-opt check two_practices", "incentive-opt check mine"),
+    ),
+    "schema": Entry(
+        "incentive_opt.cli.library:schema",
+        "JSON Schema of the TOML files.",
+        ("incentive-opt schema > formats.json",),
+    ),
+    "respond": Entry(
+        "incentive_opt.cli.respond:respond",
+        "What each practice does under a contract.",
+        (
+            "incentive-opt respond two_practices",
+            "incentive-opt respond two_practices --contract my_contract.toml --practice busy",
+        ),
+    ),
+    "solve": Entry(
+        "incentive_opt.cli.solve:solve",
+        "Find the best contract, with a bound on the gap.",
+        (
+            "incentive-opt solve two_practices --model quality_bonus --out my_design",
+            "incentive-opt solve mine --budget 550000 --time-limit 60",
+        ),
+    ),
+    "verify": Entry(
+        "incentive_opt.cli.verify:verify",
+        "Re-check every promise of a design from its files.",
+        ("incentive-opt verify my_design", "incentive-opt verify my_design --json"),
+    ),
+    "demo": Entry(
+        "incentive_opt.cli.demo:demo",
+        "From an instance to a checked contract, in one command.",
+        ("incentive-opt demo --time-limit 60 --out runs/demo",),
+    ),
 }
 
 EPILOG = """\b
 Exit codes: 0 done; 1 a bug or the system; 2 bad input or usage; 3 no design exists;
-4 verification failed; 130 interrupted.
+4 verification failed; 130 interrupted (Ctrl-C twice, or before there is anything to keep).
+
+\b
+First steps (in a checkout, type python3 cli.py for incentive-opt):
+  incentive-opt list
+  incentive-opt solve two_practices --model quality_bonus --out my_design
 """
 
 

@@ -5,9 +5,24 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import click
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A number as people read it: thousands separated, so many decimals; None is an empty cell."""
+
+    value: float | None
+    decimals: int = 2
+
+    def __str__(self) -> str:
+        """The text of the cell; what rounds to nothing has no sign."""
+        if self.value is None:
+            return ""
+        return f"{round(self.value, self.decimals) + 0.0:,.{self.decimals}f}"
 
 
 def print_json(document: Any) -> None:
@@ -41,7 +56,7 @@ def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[obje
     """
     text = [[clean(cell) for cell in row] for row in rows]
     right = [
-        bool(rows) and all(isinstance(row[index], int | float | None) for row in rows)
+        bool(rows) and all(isinstance(row[index], int | float | Figure | None) for row in rows)
         for index in range(len(columns))
     ]
     if sys.stdout.isatty():

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from incentive_opt.cli.shares import share
+
 if TYPE_CHECKING:
     from incentive_opt.cli.watching import Report, Stop
     from incentive_opt.solve import Design
@@ -15,44 +17,92 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("instance")
-@click.option("--model", default="blended", show_default=True, metavar="MODEL",
-              help="Payment model, by name or path; several are joined by +.")
-@click.option("--out", type=click.Path(file_okay=False, path_type=Path), metavar="DIR",
-              help="Folder for the files.  [default: runs/INSTANCE-MODEL]")
-@click.option("--gap", default=0.01, show_default=True, metavar="G",
-              help="Stop when within this share of the best [1].")
-@click.option("--time-limit", default=300.0, show_default=True, metavar="S",
-              help="Stop after so many seconds.")
-@click.option("--margin", type=float, metavar="USD",
-              help="Incentive margin instead of the instance's [USD per practice and year, per 1 % of harm].")
+@click.option(
+    "--model",
+    default="blended",
+    show_default=True,
+    metavar="MODEL",
+    help="Payment model, by name or path; several are joined by +.",
+)
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Folder for the files.  [default: runs/INSTANCE-MODEL]",
+)
+@click.option(
+    "--gap",
+    default=0.01,
+    show_default=True,
+    type=share,
+    metavar="G",
+    help="Stop when within this share of the best [1]; 0.01 or 1%.",
+)
+@click.option(
+    "--time-limit", default=300.0, show_default=True, metavar="S", help="Stop after so many seconds."
+)
+@click.option(
+    "--margin",
+    type=float,
+    metavar="USD",
+    help="Incentive margin instead of the instance's [USD per practice and year, per 1 % of harm].",
+)
 @click.option("--budget", type=float, metavar="USD", help="Budget instead of the instance's [USD/year].")
 @click.option("--seed", default=0, show_default=True, metavar="N", help="Seed of what is drawn at random.")
-@click.option("--iterations", type=int, metavar="N",
-              help="Stop after so many iterations: the same design on every machine.")
+@click.option(
+    "--iterations",
+    type=int,
+    metavar="N",
+    help="Stop after so many iterations: the same design on every machine.",
+)
 @click.option("--quiet", is_flag=True, help="Do not print the tables.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document: design.json and its folder.")
-def solve(instance: str, model: str, out: Path | None, gap: float, time_limit: float, margin: float | None,
-          budget: float | None, seed: int, iterations: int | None, quiet: bool, as_json: bool) -> None:
+def solve(
+    instance: str,
+    model: str,
+    out: Path | None,
+    gap: float,
+    time_limit: float,
+    margin: float | None,
+    budget: float | None,
+    seed: int,
+    iterations: int | None,
+    quiet: bool,
+    as_json: bool,
+) -> None:
     """Find the best contract for INSTANCE and write its run folder.
 
     Ends at the gap or the time limit, whichever is first, with the best design found and its true bound.
     Ctrl-C ends it early in the same way; a second Ctrl-C aborts.
     """
     from incentive_opt.cli.watching import watch
-    from incentive_opt.files import read_instance
+    from incentive_opt.files import check_run_folder, read_instance
 
     read = read_instance(instance)
     folder = out if out is not None else Path("runs") / f"{read.name}-{_name(model)}"
     _need_room(folder)
+    replaced = check_run_folder(folder)
 
     def work(report: Report, stop: Stop) -> Design:
         from incentive_opt.solve.run import solve as run
 
-        return run(read, model, gap=gap, time_limit=time_limit, margin=margin, seed=seed, report=report,
-                   stop=stop, iteration_limit=iterations, budget=budget)
+        return run(
+            read,
+            model,
+            gap=gap,
+            time_limit=time_limit,
+            margin=margin,
+            seed=seed,
+            report=report,
+            stop=stop,
+            iteration_limit=iterations,
+            budget=budget,
+        )
 
     design = watch(work)
     design.write(folder)
+    if replaced:
+        click.echo(f"Replaced the earlier design in {folder}.", err=True)
     if as_json:
         from incentive_opt.cli.output import print_json
 
@@ -70,9 +120,6 @@ def _name(model: str) -> str:
 
 def _need_room(folder: Path) -> None:
     """Complain before the search, not after it, where the folder cannot be written."""
-    if folder == Path() and any(folder.iterdir()) and not (folder / "design.json").exists():
-        raise click.BadParameter("the present folder holds other files; name a folder for the design.",
-                                 param_hint="--out")
     above = next(path for path in (folder, *folder.resolve().parents) if path.exists())
     if not above.is_dir() or not os.access(above, os.W_OK):
         raise click.BadParameter(f"nothing can be written in {above}.", param_hint="--out")

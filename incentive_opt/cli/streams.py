@@ -41,8 +41,13 @@ def _keep_for_python() -> None:
     if not ours:  # a test or another program reads along
         return
     stream.flush()
-    own = open(os.dup(STDOUT), "w", encoding=stream.encoding, errors="replace",  # noqa: SIM115
-               buffering=1 if stream.isatty() else -1)
+    own = open(  # noqa: SIM115
+        os.dup(STDOUT),
+        "w",
+        encoding=stream.encoding,
+        errors="replace",
+        buffering=1 if stream.isatty() else -1,
+    )
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, STDOUT)
     os.close(nowhere)

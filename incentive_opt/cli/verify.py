@@ -75,6 +75,7 @@ def checks_and_terms_of(design: Path) -> tuple[list[Check], list[str]]:
     from incentive_opt.certify import certify, read_responses
     from incentive_opt.files import load_design, read_contract, read_instance, read_model
 
+    _need_a_design(design)
     promised = load_design(design)
     folder = design if design.is_dir() else design.parent
     _need_files(folder)
@@ -89,14 +90,34 @@ def _terms(instance: Instance, promised: dict[str, Any]) -> list[str]:
     """Terms that the design sets in place of the instance's, in plain words."""
     terms = []
     if promised["budget"].get("overrides_instance") is True:
-        own = ("the outlay of the status quo" if instance.budget is None
-               else f"{instance.budget:,.2f} USD/year")
+        own = (
+            "the outlay of the status quo" if instance.budget is None else f"{instance.budget:,.2f} USD/year"
+        )
         limit = promised["budget"]["limit_usd"] or 0.0
         terms.append(f"Made for a budget of {limit:,.2f} USD/year; the instance's is {own}.")
     if promised.get("margin_overrides_instance") is True:
-        terms.append(f"Made for an incentive margin of {promised['margin_usd']:,.2f} USD per 1 % of harm; "
-                     f"the instance's is {instance.margin:,.2f} USD.")
+        terms.append(
+            f"Made for an incentive margin of {promised['margin_usd']:,.2f} USD per 1 % of harm; "
+            f"the instance's is {instance.margin:,.2f} USD."
+        )
     return terms
+
+
+def _need_a_design(path: Path) -> None:
+    """Say what was given in place of a design, where that can be told."""
+    from incentive_opt.errors import InputError, Problem
+
+    kinds = {"contract.toml": "a contract", "model.toml": "a payment model", "instance.toml": "an instance",
+             "responses.csv": "a table of responses", "run.log": "a log"}  # fmt: skip
+    if path.is_file() and path.suffix != ".json":
+        remedy = f"This is {kinds.get(path.name, 'another kind of file')}; give the folder of a design."
+        if (path.parent / "design.json").is_file():
+            remedy = f"This is {kinds.get(path.name, 'one of its files')}; give its folder, {path.parent}."
+    elif (path / "instance.toml").is_file() and not (path / "design.json").is_file():
+        remedy = "This is an instance; `solve` makes a design for it."
+    else:
+        return
+    raise InputError([Problem(str(path), "", "", "the folder of a design, or the design.json in it", remedy)])
 
 
 def _need_files(folder: Path) -> None:

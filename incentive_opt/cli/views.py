@@ -155,40 +155,10 @@ def _prices(contract: Contract) -> list[list[Any]]:
 
 def design_page(path: str) -> Page:
     """A design: health, money, prices, practices and the certificate."""
+    from incentive_opt.cli.design_page import heading, tables
+
     design = load_design(path)
-    heading = [
-        f"Design for {design['instance']['name']} under {design['model']['name']}: {design['status']}",
-        "Prices, responses and the copied instance stand beside design.json in the same folder.",
-    ]
-    practices = [
-        [part["practice"], part["count"], part["net_income_usd"], part["status_quo_net_income_usd"],
-         part["health_qaly"], ", ".join(f"{t['measure']}: {t['tier']}" for t in part["tiers"] if t["tier"])]
-        for part in design["practices"]
-    ]  # fmt: skip
-    levers = [
-        [part["lever"], part["of"], part.get("tier"), part["status_quo"], part["value"], part["unit"]]
-        for part in design["contract"]["levers"]
-    ]
-    columns = [
-        "practice",
-        "count",
-        "net income [USD/year]",
-        "today [USD/year]",
-        "health [QALY/year]",
-        "tiers",
-    ]
-    tables: list[TableView] = [
-        ("Objective", ["quantity", "value"], _pairs(design["objective"])),
-        ("Budget", ["quantity", "value"], _pairs(design["budget"])),
-        ("Prices", ["price", "of", "tier", "status quo", "value", "unit"], levers),
-        ("Practices (one of each type)", columns, practices),
-        ("Certificate", ["quantity", "value"], _pairs(design["certificate"])),
-    ]
-    return Page({"kind": "design", "design": design}, heading, tables)
-
-
-def _pairs(part: dict[str, Any]) -> list[list[Any]]:
-    return [[key, value] for key, value in part.items() if not isinstance(value, dict | list)]
+    return Page({"kind": "design", "design": design}, heading(design), tables(design))
 
 
 def _terms(raw: dict[str, Any]) -> list[list[Any]]:

@@ -23,9 +23,32 @@ Stop = Callable[[], bool]
 
 LINE_EVERY = 3.0
 """Least time between two lines of progress where there is no terminal [s]."""
+QUIET = 2.0
+"""Work that ends sooner shows no progress [s]."""
+ONE_PRESS = 1.0
+"""Signals within this time are one: a terminal and the program above may both send it [s]."""
+LARGE = 100.0
+"""Health from which on no decimals are shown [QALY/year]."""
 LOOK_EVERY = 0.1
 """How often the display is refreshed and signals are looked after [s]."""
+LEAST_CHANGE = 0.05
+"""A smaller change of health is none [%]."""
 INTERRUPTED = 130
+STDERR = 2
+STOPPING = (
+    "Stopping after the step in progress, with the best design so far; it is checked first. "
+    "Again to abort without one."
+)
+DOING = {
+    "reading": "reading the files",
+    "building": "asking each practice how it works today",
+    "bound": "working out what no contract can pass",
+    "climb": "looking for better contracts",
+    "improve": "improving a contract",
+    "prove": "closing the gap",
+    "checking": "checking that the best contract keeps its promises",
+}
+"""What the phases of the work are, in words."""
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -33,7 +56,7 @@ def watch(work: Callable[[Report, Stop], Made]) -> Made:
     """Run the work in a thread of its own, so that the terminal and signals are served meanwhile.
 
     The first Ctrl-C (or SIGTERM) asks the work to stop, which it does after the solver call in progress;
-    the second ends the program at once.
+    the second, more than a second later, ends the program at once.
     """
     stop = threading.Event()
     latest: list[Progress] = []
@@ -47,10 +70,14 @@ def watch(work: Callable[[Report, Stop], Made]) -> Made:
             failure.append(error)
 
     thread = threading.Thread(target=run, daemon=True)
+    told = False
     with _signals_to(stop), _display() as draw:
         thread.start()
         while thread.is_alive():
             thread.join(LOOK_EVERY)
+            if stop.is_set() and not told:
+                told = True
+                click.echo(STOPPING, err=True)
             for progress in latest[:1]:
                 draw(progress, stop.is_set())
     if failure:
@@ -61,15 +88,16 @@ def watch(work: Callable[[Report, Stop], Made]) -> Made:
 @contextmanager
 def _signals_to(stop: threading.Event) -> Iterator[None]:
     """Until the end of the block a first signal sets ``stop``, a second one ends the program."""
+    first: list[float] = []
 
     def handle(number: int, _: Any) -> None:
+        if first and time.monotonic() - first[0] < ONE_PRESS:
+            return
         if stop.is_set():
-            click.echo("Interrupted.", err=True)
-            sys.stdout.flush()
+            os.write(STDERR, b"Interrupted.\n")
             os._exit(INTERRUPTED)  # the solver may be busy in its thread and would not let go
-        stop.set()
-        click.echo("Stopping after the solver call in progress, with the best design so far. "
-                   "Again to abort.", err=True)
+        first.append(time.monotonic())
+        stop.set()  # who watches says so: a handler must not print while a line is being printed
 
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -93,51 +121,65 @@ def _display() -> Iterator[Callable[[Progress, bool], None]]:
 
     with Live(console=Console(stderr=True), refresh_per_second=4, transient=True) as live:
         started = time.monotonic()
-        yield lambda progress, stopping: live.update(
-            _table(progress, time.monotonic() - started, stopping))
+
+        def draw(progress: Progress, stopping: bool) -> None:
+            seconds = time.monotonic() - started
+            if seconds >= QUIET:
+                live.update(_table(progress, seconds, stopping))
+
+        yield draw
 
 
 class _Lines:
-    """Progress as lines: only what changed, and not too often."""
+    """Progress as lines: nothing at first, then only what changed, and not too often."""
 
     def __init__(self) -> None:
-        self.shown: tuple[Any, ...] = ()
+        self.shown = ""
+        self.started = time.monotonic()
         self.at = -math.inf
 
     def __call__(self, progress: Progress, stopping: bool) -> None:
-        facts = (progress.phase, progress.health, progress.bound)
-        if facts == self.shown or time.monotonic() - self.at < LINE_EVERY:
+        now = time.monotonic()
+        known = math.isfinite(progress.health) or math.isfinite(progress.bound)
+        said = (
+            f"{health_text(progress)}, {bound_text(progress)}"
+            if known
+            else DOING.get(progress.phase, progress.phase)
+        )
+        if said == self.shown or now - self.started < QUIET or now - self.at < LINE_EVERY:
             return
-        self.shown, self.at = facts, time.monotonic()
-        click.echo(f"{progress.seconds:7.1f} s  {progress.phase}, iteration {progress.iteration}: "
-                   f"{health_text(progress)}, {bound_text(progress)}, {gap_text(progress)}", err=True)
+        self.shown, self.at = said, now
+        click.echo(f"{now - self.started:5.0f} s  {said}", err=True)
 
 
 def _table(progress: Progress, seconds: float, stopping: bool) -> Any:
     from rich.table import Table
+    from rich.text import Text
 
     table = Table.grid(padding=(0, 2))
-    phase = f"{progress.phase} (stopping)" if stopping else progress.phase
-    table.add_row("[bold]design[/]", health_text(progress))
-    table.add_row("[bold]bound[/]", bound_text(progress))
-    table.add_row("[bold]gap[/]", gap_text(progress))
-    table.add_row("[bold]phase[/]", f"{phase}, iteration {progress.iteration}, {seconds:,.0f} s")
+    doing = DOING.get(progress.phase, progress.phase) + (" (stopping)" if stopping else "")
+    table.add_row(Text(health_text(progress), style="bold"))
+    table.add_row(Text(bound_text(progress)))
+    table.add_row(Text(f"{seconds:,.0f} s, {doing}"))
     return table
 
 
 def health_text(progress: Progress) -> str:
-    """Health of the best design so far."""
-    return f"{progress.health:,.2f} QALY/year" if math.isfinite(progress.health) else "no design yet"
+    """Health of the best design so far, and what that is above the contract in force."""
+    if not math.isfinite(progress.health):
+        return "no design yet"
+    today = progress.status_quo
+    more = ""
+    if math.isfinite(today) and today != 0.0:
+        share = 100.0 * (progress.health - today) / abs(today)
+        more = f" ({share:+.1f} %)" if abs(share) >= LEAST_CHANGE else " (as today)"
+    return f"best so far {_qaly(progress.health)} QALY{more}"
 
 
 def bound_text(progress: Progress) -> str:
     """What no design passes."""
-    return f"at most {progress.bound:,.2f} QALY/year" if math.isfinite(progress.bound) else "no bound yet"
+    return f"at most {_qaly(progress.bound)}" if math.isfinite(progress.bound) else "no limit known yet"
 
 
-def gap_text(progress: Progress) -> str:
-    """The gap between the two."""
-    if not (math.isfinite(progress.health) and math.isfinite(progress.bound)):
-        return "gap not known"
-    share = max(0.0, progress.bound - progress.health) / max(abs(progress.bound), 1e-12)
-    return f"gap {share:.2%}"
+def _qaly(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= LARGE else f"{value:,.2f}"

@@ -79,6 +79,7 @@ class Need:
     curve: tuple[tuple[float, float], ...]
     downstream_saving: float
     source: str = ""
+    label: str = ""
 
     def pieces(self) -> list[tuple[float, float]]:
         """Linear pieces (slope, intercept) whose lower envelope is the curve."""

@@ -121,6 +121,7 @@ def _need(row: Row, health: Row) -> Need:
         curve=health.curve("curve"),
         downstream_saving=health.number("downstream_saving"),
         source=_source(row, health),
+        label=row.text("label") or row.text("need"),
     )
 
 

@@ -95,6 +95,31 @@ def read_run_folder(path: str | Path) -> tuple[dict[str, Any], Instance, Payment
     return design, instance, model, read_contract(folder / "contract.toml", instance)
 
 
+def check_run_folder(folder: str | Path) -> bool:
+    """Whether an earlier design stands in a folder that may take a new one.
+
+    Raises
+    ------
+    InputError
+        Where files that are no design would be mixed with one or overwritten: in the folder of an
+        instance, and in any folder that holds something and no design.json.
+    """
+    path = Path(folder)
+    remedy = "Name a new folder, or that of an earlier design."
+    if (path / "instance.toml").exists():
+        _refuse(
+            f"{path}, where the design should go", "a folder of its own; this one holds an instance", remedy
+        )
+    earlier = (path / "design.json").exists()
+    if not earlier and path.is_dir() and any(path.iterdir()):
+        _refuse(
+            f"{path}, where the design should go",
+            "an empty folder or an earlier design; this one holds other files",
+            remedy,
+        )
+    return earlier
+
+
 def write_design(design: Mapping[str, Any], path: str | Path) -> None:
     """Write design.json, whole or not at all; NaN and infinities are refused."""
     try:

@@ -40,9 +40,8 @@ def find_instance(name_or_path: str | Path) -> Path:
     shipped = shipped_instances()
     if str(name_or_path) in shipped:
         return shipped[str(name_or_path)]
-    if path.is_dir():
-        expected = "a folder with an instance.toml"
-        raise InputError([Problem(str(name_or_path), "", "", expected, "See instances/README.md.")])
+    if path.exists():
+        raise InputError([_not_an_instance(path)])
     raise InputError([_unknown("instance", name_or_path, shipped)])
 
 
@@ -54,7 +53,22 @@ def find_model(name_or_path: str | Path) -> Path:
     shipped = shipped_models()
     if str(name_or_path) in shipped:
         return shipped[str(name_or_path)]
+    if path.is_dir():
+        expected = "the file of a payment model, which ends in .toml"
+        raise InputError([Problem(str(name_or_path), "", "", expected, "This is a folder.")])
     raise InputError([_unknown("payment model", name_or_path, shipped)])
+
+
+def _not_an_instance(path: Path) -> Problem:
+    """Say what stands at a path that is there, but holds no instance."""
+    expected, remedy = "a folder with an instance.toml", "See instances/README.md."
+    if path.is_file():
+        expected, remedy = "an instance, which is a folder", "This is a file."
+        if (path.parent / "instance.toml").is_file():
+            remedy += f" Give its folder, {path.parent}."
+    elif (path / "design.json").is_file():
+        remedy = f"This is a design; its instance is in {path / 'instance'}."
+    return Problem(str(path), "", "", expected, remedy)
 
 
 def _unknown(kind: str, name: str | Path, shipped: dict[str, Path]) -> Problem:

@@ -26,6 +26,13 @@ class Problems:
             raise InputError(self.found)
 
 
+def nearest(name: str, known: Iterable[str]) -> str:
+    """The known name that is most like the one given; empty where none is."""
+    by_lower_case = {other.lower(): other for other in known}
+    close = difflib.get_close_matches(name.lower(), list(by_lower_case), n=1, cutoff=0.6)
+    return by_lower_case[close[0]] if close else ""
+
+
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """Say which known name is meant, or which names there are.
 
@@ -37,9 +44,7 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     names = list(dict.fromkeys(known))
     if not names:
         return ""
-    by_lower_case = {other.lower(): other for other in names}
-    close = difflib.get_close_matches(name.lower(), list(by_lower_case), n=1, cutoff=0.6)
-    if close:
-        return f"Did you mean {by_lower_case[close[0]]!r}?"
+    if close := nearest(name, names):
+        return f"Did you mean {close!r}?"
     shown = ", ".join(names[:8]) + (", …" if len(names) > 8 else "")
     return f"There is: {shown}."

@@ -10,7 +10,7 @@ from typing import cast
 
 from incentive_opt.files.cells import PARSERS, CellError
 from incentive_opt.files.columns import TableFormat
-from incentive_opt.files.problems import Problems, did_you_mean
+from incentive_opt.files.problems import Problems, did_you_mean, nearest
 
 
 @dataclass(frozen=True)
@@ -154,13 +154,17 @@ def _header_is_good(header: list[str], layout: TableFormat, shown: str, problems
             "Save it again as a CSV file with commas.",
         )
         return False
+    missing = [column.name for column in layout.columns if column.name not in header and not column.optional]
     for name in dict.fromkeys(header):
         if header.count(name) > 1:
             problems.add(shown, "row 1", name or "(no name)", "every column once", "Remove one of them.")
         if name not in known:
-            problems.add(shown, "row 1", name or "(no name)", "only known columns", did_you_mean(name, known))
+            meant = nearest(name, missing)
+            remedy = f"Did you mean {meant!r}, which is missing?" if meant else did_you_mean(name, known)
+            problems.add(shown, "row 1", name or "(no name)", "only known columns", remedy)
+            missing = [other for other in missing if other != meant]
     for column in layout.columns:
-        if column.name not in header and not column.optional:
+        if column.name in missing:
             problems.add(shown, "row 1", "", f"a column {column.name!r}", _unit_hint(column.unit))
     return len(problems.found) == before
 

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from incentive_opt.files.cells import NAME_RULE
-from incentive_opt.files.problems import Problems, did_you_mean
+from incentive_opt.files.problems import Problems, did_you_mean, nearest
 from incentive_opt.files.text import nested_too_deep
 
 FileModel = TypeVar("FileModel", bound=BaseModel)
@@ -40,14 +40,17 @@ def _note_syntax(reason: str, text: str, shown: str, problems: Problems) -> None
     """Say in plain words what the TOML reader said."""
     place = re.search(r"\(at line (\d+), column (\d+)\)", reason)
     where = f"line {place[1]}" if place else "the last line"
+    lines = text.split("\n")
+    written = [at for at, line in enumerate(lines, 1) if line.strip()] or [1]
+    number = int(place[1]) if place else written[-1]
+    found = lines[number - 1].strip() if number <= len(lines) else ""
     if re.search(r"Cannot (overwrite|declare|redefine|mutate)", reason):
-        lines = text.splitlines()
-        found = lines[int(place[1]) - 1].strip() if place and int(place[1]) <= len(lines) else ""
         remedy = "It already stands further up; remove one of them."
         problems.add(shown, where, found, "every key and table once", remedy)
     else:
         said = re.sub(r"\s*\(at .*\)", "", reason)
-        problems.add(shown, where, said, "a TOML line", "Look for a missing quote, bracket or '='.")
+        remedy = f"Look for a missing quote, bracket or '='; the reader of TOML says: {said}."
+        problems.add(shown, where, found, "a line of TOML", remedy)
 
 
 def validate(
@@ -57,12 +60,32 @@ def validate(
     try:
         return model.model_validate(document)
     except ValidationError as error:
-        for detail in error.errors():
-            _note(detail, model, text, shown, problems)
+        details = error.errors()
+        meant = _misspelt(details)
+        for detail in details:
+            if detail["type"] == "missing" and detail["loc"] in meant.values():
+                continue  # it is there, misspelt, and told as such
+            right = meant.get(detail["loc"], ())[-1:]
+            _note(detail, model, text, shown, problems, *map(str, right))
         return None
 
 
-def _note(detail: ErrorDetails, model: type[BaseModel], text: str, shown: str, problems: Problems) -> None:
+def _misspelt(details: list[ErrorDetails]) -> dict[Location, Location]:
+    """Unknown keys that are most likely missing ones with a slip in them: where, and what is meant."""
+    missing = [detail["loc"] for detail in details if detail["type"] == "missing"]
+    meant: dict[Location, Location] = {}
+    for detail in details:
+        at = detail["loc"]
+        if detail["type"] == "extra_forbidden":
+            free = [str(loc[-1]) for loc in missing if loc[:-1] == at[:-1] and loc not in meant.values()]
+            if right := nearest(str(at[-1]), free):
+                meant[at] = (*at[:-1], right)
+    return meant
+
+
+def _note(
+    detail: ErrorDetails, model: type[BaseModel], text: str, shown: str, problems: Problems, meant: str = ""
+) -> None:
     location = tuple(part for part in detail["loc"] if part != "[key]")
     kind = detail["type"]
     where = place(location, text)
@@ -72,7 +95,8 @@ def _note(detail: ErrorDetails, model: type[BaseModel], text: str, shown: str, p
     elif kind == "extra_forbidden":
         known = [field.alias or name for name, field in _fields_at(model, location[:-1])]
         expected = "only known keys" if location[:-1] else "only known keys and tables"
-        remedy = did_you_mean(str(location[-1]), known)
+        remedy = f"Did you mean {meant!r}, which is missing?" if meant else ""
+        remedy = remedy or did_you_mean(str(location[-1]), known)
         problems.add(shown, where, location[-1], expected, remedy)
     elif location == ("schema",):
         problems.add(

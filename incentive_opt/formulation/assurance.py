@@ -37,8 +37,12 @@ class Optimum:
     bound: float
 
 
-def maximise(compiled: CompiledPractice, objective: Affine, stopwatch: Stopwatch,
-             at_least: tuple[Affine, float] | None = None) -> Optimum:
+def maximise(
+    compiled: CompiledPractice,
+    objective: Affine,
+    stopwatch: Stopwatch,
+    at_least: tuple[Affine, float] | None = None,
+) -> Optimum:
     """Maximise over a practice's ways of working, tiers included.
 
     Parameters
@@ -51,11 +55,19 @@ def maximise(compiled: CompiledPractice, objective: Affine, stopwatch: Stopwatch
     rows = [LinearConstraint(compiled.matrix, compiled.row_lower, compiled.row_upper)]
     if at_least is not None:
         function, floor = at_least
-        rows.append(LinearConstraint(sparse.csr_array(function.coefficients[np.newaxis, :]),
-                                     floor - function.constant, np.inf))
+        rows.append(
+            LinearConstraint(
+                sparse.csr_array(function.coefficients[np.newaxis, :]), floor - function.constant, np.inf
+            )
+        )
     started = time.perf_counter()
-    found = milp(-objective.coefficients, constraints=rows, bounds=Bounds(compiled.lower, compiled.upper),
-                 integrality=compiled.integer.astype(np.int64), options={"mip_rel_gap": 0.0})
+    found = milp(
+        -objective.coefficients,
+        constraints=rows,
+        bounds=Bounds(compiled.lower, compiled.upper),
+        integrality=compiled.integer.astype(np.int64),
+        options={"mip_rel_gap": 0.0},
+    )
     stopwatch.seconds += time.perf_counter() - started
     if found.status != 0 or found.x is None:
         raise RuntimeError(f"the solver stopped without a best response of {compiled.name}: {found.message}")
@@ -156,9 +168,14 @@ class Assurance:
         """Harm to health and to the purse: as a function, its unit, and that of the intended response."""
         health, outside = self.compiled.health, self.compiled.outside_cost
         outlay = Affine(outside.coefficients + self.compiled.revenue(self.contract), outside.constant)
-        return [(Affine(-health.coefficients, -health.constant), UNIT_SHARE * abs(self.today.health),
-                 -self.intended.health),
-                (outlay, UNIT_SHARE * abs(self.today.outlay), self.intended.outlay)]
+        return [
+            (
+                Affine(-health.coefficients, -health.constant),
+                UNIT_SHARE * abs(self.today.health),
+                -self.intended.health,
+            ),
+            (outlay, UNIT_SHARE * abs(self.today.outlay), self.intended.outlay),
+        ]
 
 
 def _sum(one: Affine, other: Affine, weight: float) -> Affine:

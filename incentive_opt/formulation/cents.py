@@ -41,8 +41,9 @@ def to_cent(lever: Lever, value: float) -> float:
 
 def round_all(payer: Payer, values: FloatArray) -> FloatArray:
     """Every price in whole cents."""
-    return np.array([to_cent(lever, value) for lever, value
-                     in zip(payer.levers, values.tolist(), strict=True)])
+    return np.array(
+        [to_cent(lever, value) for lever, value in zip(payer.levers, values.tolist(), strict=True)]
+    )
 
 
 @dataclass
@@ -59,8 +60,14 @@ class _Conditions:
             self.least.append(least)
 
 
-def whole_cents(payer: Payer, values: FloatArray, activities: Sequence[FloatArray], margin: float,
-                stopwatch: Stopwatch, stop: Callable[[], bool] | None = None) -> FloatArray | None:
+def whole_cents(
+    payer: Payer,
+    values: FloatArray,
+    activities: Sequence[FloatArray],
+    margin: float,
+    stopwatch: Stopwatch,
+    stop: Callable[[], bool] | None = None,
+) -> FloatArray | None:
     """Prices in whole cents under which the intended responses stay best; None if none were found.
 
     Parameters
@@ -105,7 +112,8 @@ def _payers_conditions(payer: Payer, activities: Sequence[FloatArray]) -> _Condi
     made = _Conditions()
     total, outside = np.zeros(len(payer.levers)), 0.0
     for number, (practice, today, x) in enumerate(
-            zip(payer.practices, payer.status_quo, activities, strict=True)):
+        zip(payer.practices, payer.status_quo, activities, strict=True)
+    ):
         amounts, count = _amounts(payer, number, x), practice.scope.practice.count
         total += count * amounts
         outside += count * practice.outside_cost.at(x)
@@ -129,13 +137,21 @@ def _add_neutrality(payer: Payer, made: _Conditions) -> None:
     made.add(-volumes, -before - slack)
 
 
-def _ask(payer: Payer, number: int, intended: FloatArray, prices: FloatArray, margin: float,
-         conditions: _Conditions, stopwatch: Stopwatch) -> bool:
+def _ask(
+    payer: Payer,
+    number: int,
+    intended: FloatArray,
+    prices: FloatArray,
+    margin: float,
+    conditions: _Conditions,
+    stopwatch: Stopwatch,
+) -> bool:
     """Ask one practice type what it prefers at these prices; True if that breaks a condition."""
     practice = payer.practices[number]
     tempted = False
-    for own, weight in _currencies(practice, payer.status_quo[number].health,
-                                   payer.status_quo[number].outlay, margin):
+    for own, weight in _currencies(
+        practice, payer.status_quo[number].health, payer.status_quo[number].outlay, margin
+    ):
         paid = np.array([prices[payer.lever_index[key]] for key in practice.feature_keys])
         objective = Affine(own.coefficients + weight * (practice.features.T @ paid), own.constant)
         best = maximise(practice, objective, stopwatch).x
@@ -146,8 +162,9 @@ def _ask(payer: Payer, number: int, intended: FloatArray, prices: FloatArray, ma
     return tempted
 
 
-def _currencies(practice: CompiledPractice, health: float, outlay: float,
-                margin: float) -> list[tuple[Affine, float]]:
+def _currencies(
+    practice: CompiledPractice, health: float, outlay: float, margin: float
+) -> list[tuple[Affine, float]]:
     """What the practice maximises in each condition: its own part, and the weight of what it is paid.
 
     Utility alone; with less health as a gain; and with more outlay as a gain, which also weighs payments.
@@ -155,8 +172,9 @@ def _currencies(practice: CompiledPractice, health: float, outlay: float,
     own = practice.own_utility
     made = [(own, 1.0)]
     if margin > 0.0:
-        per_qaly, per_dollar = (margin / (UNIT_SHARE * abs(size)) if size else 0.0
-                                for size in (health, outlay))
+        per_qaly, per_dollar = (
+            margin / (UNIT_SHARE * abs(size)) if size else 0.0 for size in (health, outlay)
+        )
         made.append((_plus(own, practice.health, -per_qaly), 1.0))
         made.append((_plus(own, practice.outside_cost, per_dollar), 1.0 + per_dollar))
     return made
@@ -166,21 +184,33 @@ def _plus(one: Affine, other: Affine, weight: float) -> Affine:
     return Affine(one.coefficients + weight * other.coefficients, one.constant + weight * other.constant)
 
 
-def _roomy(payer: Payer, conditions: _Conditions, values: FloatArray,
-           activities: Sequence[FloatArray]) -> FloatArray | None:
+def _roomy(
+    payer: Payer, conditions: _Conditions, values: FloatArray, activities: Sequence[FloatArray]
+) -> FloatArray | None:
     """Prices that keep every condition with as much room for rounding as there is, up to enough."""
-    free = np.array([value != lever.status_quo for value, lever
-                     in zip(values.tolist(), payer.levers, strict=True)])
+    free = np.array(
+        [value != lever.status_quo for value, lever in zip(values.tolist(), payer.levers, strict=True)]
+    )
     lower = np.where(free, [lever.lower for lever in payer.levers], values)
     upper = np.where(free, [lever.upper for lever in payer.levers], values)
     coefficients = np.array(conditions.coefficients)
     room = CENT / 2 * np.abs(coefficients[:, free]).sum(axis=1)
-    total = sum((practice.scope.practice.count * _amounts(payer, number, x) for number, (practice, x)
-                 in enumerate(zip(payer.practices, activities, strict=True))), np.zeros(len(payer.levers)))
+    total = sum(
+        (
+            practice.scope.practice.count * _amounts(payer, number, x)
+            for number, (practice, x) in enumerate(zip(payer.practices, activities, strict=True))
+        ),
+        np.zeros(len(payer.levers)),
+    )
     rows = np.column_stack([-coefficients, room])
     scale = np.maximum(1.0, np.abs(rows).max(axis=1))
     solve: Any = linprog  # its stubs do not know all that it takes
     costs = np.append(CHEAPNESS * total / max(1.0, abs(payer.budget)), -1.0)
-    found = solve(costs, A_ub=rows / scale[:, None], b_ub=-np.array(conditions.least) / scale,
-                  bounds=np.column_stack([np.append(lower, 0.0), np.append(upper, 1.0)]), method="highs")
+    found = solve(
+        costs,
+        A_ub=rows / scale[:, None],
+        b_ub=-np.array(conditions.least) / scale,
+        bounds=np.column_stack([np.append(lower, 0.0), np.append(upper, 1.0)]),
+        method="highs",
+    )
     return None if found.status != 0 else np.asarray(found.x[:-1], dtype=np.float64)

@@ -59,15 +59,28 @@ def _limit_repriced(made: Choices, levers: tuple[Lever, ...], most: int | None) 
     for number, lever in free:
         yes = repriced[number] = made.new(f"repriced:{lever.of}")
         rise, fall = lever.upper - lever.status_quo, lever.status_quo - lever.lower
-        made.rows.append(Row(f"fee of {lever.of} rises only if repriced",
-                             {number: 1.0, yes: -rise}, -np.inf, lever.status_quo))
-        made.rows.append(Row(f"fee of {lever.of} falls only if repriced",
-                             {number: 1.0, yes: fall}, lever.status_quo, np.inf))
+        made.rows.append(
+            Row(
+                f"fee of {lever.of} rises only if repriced",
+                {number: 1.0, yes: -rise},
+                -np.inf,
+                lever.status_quo,
+            )
+        )
+        made.rows.append(
+            Row(
+                f"fee of {lever.of} falls only if repriced",
+                {number: 1.0, yes: fall},
+                lever.status_quo,
+                np.inf,
+            )
+        )
     made.rows.append(Row("services repriced", dict.fromkeys(repriced.values(), 1.0), -np.inf, float(most)))
 
 
-def _limit_measures(made: Choices, levers: tuple[Lever, ...], most_measures: int | None,
-                    most_tiers: int | None) -> None:
+def _limit_measures(
+    made: Choices, levers: tuple[Lever, ...], most_measures: int | None, most_tiers: int | None
+) -> None:
     """At most so many measures carry money, and so many tiers of each."""
     tiers: dict[str, list[int]] = {}
     for number, lever in enumerate(levers):
@@ -88,12 +101,20 @@ def _limit_measures(made: Choices, levers: tuple[Lever, ...], most_measures: int
                 switch = made.new(f"tier_used:{measure}:{lever.tier}")
                 used.append(switch)
             if switch is not None:
-                made.rows.append(Row(f"bonus of {measure}, tier {lever.tier}, only if used",
-                                     {number: 1.0, switch: -lever.upper}, -np.inf, 0.0))
+                made.rows.append(
+                    Row(
+                        f"bonus of {measure}, tier {lever.tier}, only if used",
+                        {number: 1.0, switch: -lever.upper},
+                        -np.inf,
+                        0.0,
+                    )
+                )
         if limit_tiers and most_tiers is not None:
             coefficients = dict.fromkeys(used, 1.0) | ({} if yes is None else {yes: -float(most_tiers)})
-            made.rows.append(Row(f"tiers of {measure}", coefficients, -np.inf,
-                                 float(most_tiers) if yes is None else 0.0))
+            made.rows.append(
+                Row(f"tiers of {measure}", coefficients, -np.inf, float(most_tiers) if yes is None else 0.0)
+            )
     if limit_measures and most_measures is not None:
         made.rows.append(
-            Row("measures rewarded", dict.fromkeys(rewarded, 1.0), -np.inf, float(most_measures)))
+            Row("measures rewarded", dict.fromkeys(rewarded, 1.0), -np.inf, float(most_measures))
+        )

@@ -82,8 +82,12 @@ class CompiledPractice:
     def prices(self, contract: Contract) -> FloatArray:
         """Price of every feature under a contract [USD per unit of the feature]."""
         of_kind: dict[str, Mapping[Any, float]] = {"fee": contract.fees, "capitation": contract.capitation}
-        return np.array([contract.bonuses.get((of, tier), 0.0) if kind == "bonus"
-                         else of_kind[kind].get(of, 0.0) for kind, of, tier in self.feature_keys])
+        return np.array(
+            [
+                contract.bonuses.get((of, tier), 0.0) if kind == "bonus" else of_kind[kind].get(of, 0.0)
+                for kind, of, tier in self.feature_keys
+            ]
+        )
 
     def revenue(self, contract: Contract) -> FloatArray:
         """Coefficients of revenue in x [USD/year]."""
@@ -114,8 +118,13 @@ def compile_practice(scope: PracticeScope, tiers: Iterable[TierKey] | None = Non
     """
     model = practice_model(scope, tiers)
     keys = tuple(model.feature)
-    targets = [model.own_utility, model.own_income, model.health, model.outside_cost,
-               *(model.feature[key] for key in keys)]
+    targets = [
+        model.own_utility,
+        model.own_income,
+        model.health,
+        model.outside_cost,
+        *(model.feature[key] for key in keys),
+    ]
     # One objective per quantity: the compiler returns them as rows of one matrix.
     model.compiled = pyo.Objective(range(len(targets)), rule=lambda _, number: targets[number].expr)
     form = LinearStandardFormCompiler().write(model, mixed_form=True, set_sense=None)
@@ -126,14 +135,25 @@ def compile_practice(scope: PracticeScope, tiers: Iterable[TierKey] | None = Non
     constants = np.asarray(form.c_offset, dtype=np.float64)
     row_lower, row_upper, names = _rows(form)
     utility, income, health, outside = (
-        Affine(quantities[[row], :].toarray().ravel(), float(constants[row])) for row in range(4))
+        Affine(quantities[[row], :].toarray().ravel(), float(constants[row])) for row in range(4)
+    )
     return CompiledPractice(
-        scope, columns, _spread(form.A, where, len(columns)), names, row_lower, row_upper,
+        scope,
+        columns,
+        _spread(form.A, where, len(columns)),
+        names,
+        row_lower,
+        row_upper,
         lower=np.array([variable.lb for variable in variables], dtype=np.float64),
         upper=np.array([variable.ub for variable in variables], dtype=np.float64),
         integer=np.array([variable.is_integer() for variable in variables], dtype=np.bool_),
-        own_utility=utility, own_income=income, health=health, outside_cost=outside,
-        feature_keys=keys, features=quantities[4:, :])
+        own_utility=utility,
+        own_income=income,
+        health=health,
+        outside_cost=outside,
+        feature_keys=keys,
+        features=quantities[4:, :],
+    )
 
 
 def _columns(model: Any) -> tuple[tuple[Column, ...], list[Any]]:
@@ -151,8 +171,9 @@ def _columns(model: Any) -> tuple[tuple[Column, ...], list[Any]]:
 def _spread(matrix: Any, where: npt.NDArray[np.int64], width: int) -> sparse.csr_array:
     """Move the compiler's columns to their places in x."""
     entries = sparse.coo_array(matrix)
-    spread = sparse.csr_array((entries.data.astype(np.float64), (entries.row, where[entries.col])),
-                              shape=(matrix.shape[0], width))
+    spread = sparse.csr_array(
+        (entries.data.astype(np.float64), (entries.row, where[entries.col])), shape=(matrix.shape[0], width)
+    )
     spread.sum_duplicates()
     return spread
 
@@ -161,5 +182,8 @@ def _rows(form: Any) -> tuple[FloatArray, FloatArray, tuple[str, ...]]:
     """Bounds and names of the rows (bound type 1: at most, -1: at least, 0: equal)."""
     right = np.asarray(form.rhs, dtype=np.float64).reshape(-1)
     kinds = np.array([row.bound_type for row in form.rows], dtype=np.int64)
-    return (np.where(kinds == 1, -np.inf, right), np.where(kinds == -1, np.inf, right),
-            tuple(row.constraint.name for row in form.rows))
+    return (
+        np.where(kinds == 1, -np.inf, right),
+        np.where(kinds == -1, np.inf, right),
+        tuple(row.constraint.name for row in form.rows),
+    )

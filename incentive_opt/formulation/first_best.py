@@ -89,15 +89,23 @@ def first_best(payer: Payer) -> FirstBest | None:
     budget_row = sparse.csr_array(program.outlay[None, :] / scale)
     rows = sparse.csr_array(sparse.vstack([program.matrix, budget_row]))
     solve: Any = linprog  # its stubs do not know sparse matrices
-    found = solve(-program.health, A_ub=rows, b_ub=np.append(program.limit, spare), bounds=program.bounds,
-                  method="highs")
+    found = solve(
+        -program.health,
+        A_ub=rows,
+        b_ub=np.append(program.limit, spare),
+        bounds=program.bounds,
+        method="highs",
+    )
     if found.status != 0:
         return None
     prices = -np.asarray(found.ineqlin.marginals, dtype=np.float64)
-    income = {name: float(prices[row]) - float(prices[program.floor_rows[name]])
-              for name, row in program.ceiling_rows.items()}
-    hours = {key: MINUTES_PER_HOUR * float(prices[row]) / count for key, (row, count)
-             in program.staff_rows.items()}
+    income = {
+        name: float(prices[row]) - float(prices[program.floor_rows[name]])
+        for name, row in program.ceiling_rows.items()
+    }
+    hours = {
+        key: MINUTES_PER_HOUR * float(prices[row]) / count for key, (row, count) in program.staff_rows.items()
+    }
     return FirstBest(program.health_constant - float(found.fun), float(prices[-1]) / scale, income, hours)
 
 
@@ -105,25 +113,38 @@ def least_budget(payer: Payer) -> LeastBudget:
     """The least outlay of any design, and the income floors that drive it."""
     program = _program(payer)
     solve: Any = linprog
-    found = solve(program.outlay, A_ub=program.matrix, b_ub=program.limit, bounds=program.bounds,
-                  method="highs")
+    found = solve(
+        program.outlay, A_ub=program.matrix, b_ub=program.limit, bounds=program.bounds, method="highs"
+    )
     if found.status != 0:
-        return LeastBudget(None, tuple(payer.practices[number].name
-                                       for number in range(len(payer.practices))
-                                       if not _possible(payer, number)))
+        return LeastBudget(
+            None,
+            tuple(
+                payer.practices[number].name
+                for number in range(len(payer.practices))
+                if not _possible(payer, number)
+            ),
+        )
     prices = np.abs(np.asarray(found.ineqlin.marginals, dtype=np.float64))
     floors = {name: float(prices[row]) for name, row in program.floor_rows.items()}
     most = max(floors.values(), default=0.0)
-    return LeastBudget(program.outlay_constant + float(found.fun),
-                       tuple(name for name, price in floors.items() if price > NEGLIGIBLE * max(1.0, most)))
+    return LeastBudget(
+        program.outlay_constant + float(found.fun),
+        tuple(name for name, price in floors.items() if price > NEGLIGIBLE * max(1.0, most)),
+    )
 
 
 def _possible(payer: Payer, number: int) -> bool:
     """Whether any payment keeps this practice type within its income limits."""
     program = _program(payer, (number,))
     solve: Any = linprog
-    found = solve(np.zeros(program.matrix.shape[1]), A_ub=program.matrix, b_ub=program.limit,
-                  bounds=program.bounds, method="highs")
+    found = solve(
+        np.zeros(program.matrix.shape[1]),
+        A_ub=program.matrix,
+        b_ub=program.limit,
+        bounds=program.bounds,
+        method="highs",
+    )
     return bool(found.status == 0)
 
 
@@ -140,17 +161,30 @@ def _program(payer: Payer, chosen: tuple[int, ...] | None = None) -> _Program:
         count = practice.scope.practice.count
         above, below = np.isfinite(practice.row_upper), np.isfinite(practice.row_lower)
         care = sparse.csr_array(sparse.vstack([practice.matrix[above, :], -practice.matrix[below, :]]))
-        floor, ceiling = (income_limit(today.net_income, multiple) for multiple
-                          in (payer.instance.income_floor, payer.instance.income_ceiling))
+        floor, ceiling = (
+            income_limit(today.net_income, multiple)
+            for multiple in (payer.instance.income_floor, payer.instance.income_ceiling)
+        )
         income = np.append(practice.own_income.coefficients, 1.0)[None, :]
         empty = sparse.csr_array((care.shape[0], 1))
-        blocks.append(sparse.csr_array(sparse.vstack(
-            [sparse.hstack([care, empty]), sparse.csr_array(-income), sparse.csr_array(income)])))
-        limits += [practice.row_upper[above], -practice.row_lower[below],
-                   np.array([practice.own_income.constant - floor, ceiling - practice.own_income.constant])]
+        blocks.append(
+            sparse.csr_array(
+                sparse.vstack(
+                    [sparse.hstack([care, empty]), sparse.csr_array(-income), sparse.csr_array(income)]
+                )
+            )
+        )
+        limits += [
+            practice.row_upper[above],
+            -practice.row_lower[below],
+            np.array([practice.own_income.constant - floor, ceiling - practice.own_income.constant]),
+        ]
         names = [name for name, has in zip(practice.row_names, above, strict=True) if has]
-        staff_rows |= {(practice.name, role): (height + names.index(name), count) for role in ROLES
-                       if (name := f"staff_time[{role}]") in names}
+        staff_rows |= {
+            (practice.name, role): (height + names.index(name), count)
+            for role in ROLES
+            if (name := f"staff_time[{role}]") in names
+        }
         floor_rows[practice.name] = height + care.shape[0]
         ceiling_rows[practice.name] = height + care.shape[0] + 1
         height += care.shape[0] + 2
@@ -160,6 +194,14 @@ def _program(payer: Payer, chosen: tuple[int, ...] | None = None) -> _Program:
         health_constant += count * practice.health.constant
         outlay_constant += count * practice.outside_cost.constant
     return _Program(
-        sparse.csr_array(sparse.block_diag(blocks, format="csr")), np.concatenate(limits),
-        np.concatenate(bounds), np.concatenate(health), health_constant, np.concatenate(outlay),
-        outlay_constant, floor_rows, ceiling_rows, staff_rows)
+        sparse.csr_array(sparse.block_diag(blocks, format="csr")),
+        np.concatenate(limits),
+        np.concatenate(bounds),
+        np.concatenate(health),
+        health_constant,
+        np.concatenate(outlay),
+        outlay_constant,
+        floor_rows,
+        ceiling_rows,
+        staff_rows,
+    )

@@ -62,7 +62,8 @@ def combine(models: Sequence[PaymentModel]) -> PaymentModel:
         levers=tuple(rule for model in models for rule in model.levers),
         rules=rules,
         sha256=hashlib.sha256("+".join(model.sha256 for model in models).encode()).hexdigest(),
-        path="+".join(model.path for model in models))
+        path="+".join(model.path for model in models),
+    )
 
 
 def stricter(one: Rules, other: Rules) -> Rules:
@@ -73,7 +74,8 @@ def stricter(one: Rules, other: Rules) -> Rules:
         rvu_neutral_tolerance=min(neutral, default=one.rvu_neutral_tolerance),
         max_services_repriced=_fewest(one.max_services_repriced, other.max_services_repriced),
         max_measures=_fewest(one.max_measures, other.max_measures),
-        max_tiers=_fewest(one.max_tiers, other.max_tiers))
+        max_tiers=_fewest(one.max_tiers, other.max_tiers),
+    )
 
 
 def _fewest(one: int | None, other: int | None) -> int | None:
@@ -84,10 +86,16 @@ def _status_quo_prices(instance: Instance) -> dict[tuple[str, str, int], float]:
     """Every price that a contract could name, at its value in the contract in force."""
     force = instance.status_quo
     prices = {("fee", s.name, 0): force.fees.get(s.name, 0.0) for s in instance.services}
-    prices |= {("capitation", s.name, 0): force.capitation.get(s.name, 0.0)
-               for s in instance.segments if s.contracted}
-    prices |= {("bonus", m.name, tier): force.bonuses.get((m.name, tier), 0.0)
-               for m in instance.measures for tier in range(1, len(m.thresholds) + 1)}
+    prices |= {
+        ("capitation", s.name, 0): force.capitation.get(s.name, 0.0)
+        for s in instance.segments
+        if s.contracted
+    }
+    prices |= {
+        ("bonus", m.name, tier): force.bonuses.get((m.name, tier), 0.0)
+        for m in instance.measures
+        for tier in range(1, len(m.thresholds) + 1)
+    }
     return prices
 
 
@@ -101,13 +109,23 @@ def _bounds(rule: LeverRule, status_quo: float) -> tuple[float, float]:
 
 
 def _unknown_names(instance: Instance, model: PaymentModel) -> list[Problem]:
-    known = {"fee": [s.name for s in instance.services],
-             "capitation": [s.name for s in instance.segments if s.contracted],
-             "bonus": [m.name for m in instance.measures]}
-    return [Problem(_file(model), f"levers, kind = {rule.kind}", name,
-                    f"one of {', '.join(known[rule.kind]) or 'none'} from {TABLES[rule.kind]} "
-                    f"of {instance.name}", "Correct or remove the name.")
-            for rule in model.levers for name in rule.of if name not in known[rule.kind]]
+    known = {
+        "fee": [s.name for s in instance.services],
+        "capitation": [s.name for s in instance.segments if s.contracted],
+        "bonus": [m.name for m in instance.measures],
+    }
+    return [
+        Problem(
+            _file(model),
+            f"levers, kind = {rule.kind}",
+            name,
+            f"one of {', '.join(known[rule.kind]) or 'none'} from {TABLES[rule.kind]} of {instance.name}",
+            "Correct or remove the name.",
+        )
+        for rule in model.levers
+        for name in rule.of
+        if name not in known[rule.kind]
+    ]
 
 
 def _faults(model: PaymentModel, lever: Lever) -> list[Problem]:
@@ -117,13 +135,26 @@ def _faults(model: PaymentModel, lever: Lever) -> list[Problem]:
     if lever.lower > lever.upper:
         return [Problem(_file(model), where, found, "a lower bound that is not above the upper bound")]
     if lever.kind == "bonus" and lever.lower < 0:
-        return [Problem(_file(model), where, found, "a bonus that is never negative",
-                        "A practice could decline a negative bonus; set lower = 0.")]
+        return [
+            Problem(
+                _file(model),
+                where,
+                found,
+                "a bonus that is never negative",
+                "A practice could decline a negative bonus; set lower = 0.",
+            )
+        ]
     slack = 1e-9 * max(1.0, abs(lever.status_quo))
     if not lever.lower - slack <= lever.status_quo <= lever.upper + slack:
-        return [Problem(_file(model), where, found,
-                        f"bounds that include the status quo, {lever.status_quo:g} {lever.unit}",
-                        "Widen the bounds.")]
+        return [
+            Problem(
+                _file(model),
+                where,
+                found,
+                f"bounds that include the status quo, {lever.status_quo:g} {lever.unit}",
+                "Widen the bounds.",
+            )
+        ]
     return []
 
 

@@ -13,8 +13,9 @@ UNIT_SHARE = 0.01
 """One unit of distance is this share of the status-quo health or outlay."""
 
 
-def harm_directions(practice: CompiledPractice, today: Outcome, margin: float,
-                    products: int) -> tuple[sparse.csr_array, sparse.csr_array]:
+def harm_directions(
+    practice: CompiledPractice, today: Outcome, margin: float, products: int
+) -> tuple[sparse.csr_array, sparse.csr_array]:
     """Harm to health and to the payer's purse, in the practice's dollars.
 
     Parameters
@@ -32,15 +33,24 @@ def harm_directions(practice: CompiledPractice, today: Outcome, margin: float,
     if margin == 0.0:
         return sparse.csr_array((0, len(practice.columns))), sparse.csr_array((0, products))
     units = {"health": UNIT_SHARE * abs(today.health), "outlay": UNIT_SHARE * abs(today.outlay)}
-    zero = [Problem("instance.toml", "[incentive] margin", f"{margin:g}",
-                    f"a status-quo {what} of {practice.name} other than zero (the margin is per 1 % of it)",
-                    "Set margin = 0.") for what, unit in units.items() if unit == 0.0]
+    zero = [
+        Problem(
+            f"{practice.scope.instance.name}/instance.toml",
+            "[incentive] margin",
+            f"{margin:g}",
+            f"a status-quo {what} of {practice.name} other than zero (the margin is per 1 % of it)",
+            "Set margin = 0.",
+        )
+        for what, unit in units.items()
+        if unit == 0.0
+    ]
     if zero:
         raise InputError(zero)
     per_qaly, per_dollar = margin / units["health"], margin / units["outlay"]
     _check_altruism(practice, margin, per_qaly, per_dollar)
-    harm_x = np.vstack([-per_qaly * practice.health.coefficients,
-                        per_dollar * practice.outside_cost.coefficients])
+    harm_x = np.vstack(
+        [-per_qaly * practice.health.coefficients, per_dollar * practice.outside_cost.coefficients]
+    )
     harm_product = np.vstack([np.zeros(products), np.full(products, per_dollar)])
     return sparse.csr_array(harm_x), sparse.csr_array(harm_product)
 
@@ -58,13 +68,22 @@ def _check_altruism(practice: CompiledPractice, margin: float, per_qaly: float, 
         if not scope.deliverable[name, segment] or not scope.segments[segment].contracted:
             continue
         worth = scope.practice.altruism * need.qaly_per_event
-        tilt = max(per_qaly * scope.segments[segment].equity_weight * need.qaly_per_event,
-                   per_dollar * need.downstream_saving)
+        tilt = max(
+            per_qaly * scope.segments[segment].equity_weight * need.qaly_per_event,
+            per_dollar * need.downstream_saving,
+        )
         if tilt > 0 and worth / tilt < most:
             most, worst = worth / tilt, f"need={name}, segment={segment}"
     if most < 1.0:
-        raise InputError([Problem(
-            "instance.toml", "[incentive] margin", f"{margin:g}",
-            f"at most {margin * most:.4g}, because {practice.name} values effective care ({worst}) "
-            "less than the margin takes away from it",
-            "Lower the margin, or raise the practice's altruism.")])
+        raise InputError(
+            [
+                Problem(
+                    f"{scope.instance.name}/instance.toml",
+                    "[incentive] margin",
+                    f"{margin:g}",
+                    f"at most {margin * most:.4g}, because {practice.name} values effective care ({worst}) "
+                    "less than the margin takes away from it",
+                    "Lower the margin, or raise the practice's altruism.",
+                )
+            ]
+        )

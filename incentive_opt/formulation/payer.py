@@ -70,7 +70,10 @@ class Payer:
         return Contract(
             fees={of: value for (_, of, _), value in prices["fee"].items()},
             capitation={of: value for (_, of, _), value in prices["capitation"].items()},
-            bonuses=bonuses, thresholds={(of, tier): menu[of][tier - 1] for of, tier in bonuses}, title=title)
+            bonuses=bonuses,
+            thresholds={(of, tier): menu[of][tier - 1] for of, tier in bonuses},
+            title=title,
+        )
 
     def lever_values(self, contract: Contract) -> FloatArray:
         """The lever vector of a contract, yes/no levers set to what the contract does."""
@@ -80,16 +83,19 @@ class Payer:
             kind, _, of = name.partition(":")
             switches[number] = any(
                 _answers(kind, of, lever) and _in_use(lever, value)
-                for lever, value in zip(self.levers, values.tolist(), strict=True))
+                for lever, value in zip(self.levers, values.tolist(), strict=True)
+            )
         return np.concatenate([values, switches])
 
     def response(self, follower: int, x: FloatArray, lever_values: FloatArray | None = None) -> Response:
         """Read follower x as a response; tiers without money under the levers do not count."""
         paid = None
         if lever_values is not None:
-            paid = [(lever.of, lever.tier) for lever, value
-                    in zip(self.levers, lever_values.tolist(), strict=False)
-                    if lever.kind == "bonus" and value > 0]
+            paid = [
+                (lever.of, lever.tier)
+                for lever, value in zip(self.levers, lever_values.tolist(), strict=False)
+                if lever.kind == "bonus" and value > 0
+            ]
         return self.practices[follower].response(x, paid)
 
 
@@ -119,12 +125,16 @@ def build(instance: Instance, model: PaymentModel) -> tuple[PricingProblem, Paye
     if budget is None:
         budget = sum(one.count * one.outlay for one in today)
     index = {(lever.kind, lever.of, lever.tier): number for number, lever in enumerate(levers)}
-    moving = {key for key, number in index.items()
-              if levers[number].lower != 0.0 or levers[number].upper != 0.0}
-    kept = tuple(np.array([row for row, key in enumerate(practice.feature_keys) if key in moving],
-                          dtype=np.int64) for practice in practices)
-    payer = Payer(instance, model, rules, levers, index, choices(levers, rules), practices, kept, today,
-                  budget)
+    moving = {
+        key for key, number in index.items() if levers[number].lower != 0.0 or levers[number].upper != 0.0
+    }
+    kept = tuple(
+        np.array([row for row, key in enumerate(practice.feature_keys) if key in moving], dtype=np.int64)
+        for practice in practices
+    )
+    payer = Payer(
+        instance, model, rules, levers, index, choices(levers, rules), practices, kept, today, budget
+    )
     return _pricing_problem(payer), payer
 
 
@@ -156,24 +166,34 @@ def _pricing_problem(payer: Payer) -> PricingProblem:
     for number, row in enumerate(on_levers, len(names)):
         for lever, coefficient in row.coefficients.items():
             matrix[number, lever] = coefficient
-    followers = tuple(_follower(payer, number, rows[number], len(on_levers))
-                      for number in range(len(payer.practices)))
+    followers = tuple(
+        _follower(payer, number, rows[number], len(on_levers)) for number in range(len(payer.practices))
+    )
     return PricingProblem(
-        lever_names=(*(":".join((lever.kind, lever.of, *([str(lever.tier)] if lever.tier else [])))
-                       for lever in payer.levers), *payer.choices.names),
+        lever_names=(
+            *(
+                ":".join((lever.kind, lever.of, *([str(lever.tier)] if lever.tier else [])))
+                for lever in payer.levers
+            ),
+            *payer.choices.names,
+        ),
         lever_lower=np.array([lever.lower for lever in payer.levers] + [0.0] * switches),
         lever_upper=np.array([lever.upper for lever in payer.levers] + [1.0] * switches),
         lever_integer=np.array([False] * count + [True] * switches, dtype=np.bool_),
-        lever_value=np.zeros(count + switches), value_constant=0.0,
+        lever_value=np.zeros(count + switches),
+        value_constant=0.0,
         rules=sparse.csr_array(matrix),
         row_lower=np.array([*lower, *(row.lower for row in on_levers)], dtype=np.float64),
         row_upper=np.array([*upper, *(row.upper for row in on_levers)], dtype=np.float64),
         row_names=(*names, *(row.name for row in on_levers)),
-        followers=followers, starts=(payer.lever_values(payer.instance.status_quo),))
+        followers=followers,
+        starts=(payer.lever_values(payer.instance.status_quo),),
+    )
 
 
-def _shared_rows(payer: Payer) -> tuple[list[list[tuple[FloatArray, float]]], list[float], list[float],
-                                        list[str]]:
+def _shared_rows(
+    payer: Payer,
+) -> tuple[list[list[tuple[FloatArray, float]]], list[float], list[float], list[str]]:
     """Budget, then the income corridor of each practice type.
 
     For every follower the rows as (coefficients in x, coefficient of every product); bounds; names.
@@ -182,17 +202,21 @@ def _shared_rows(payer: Payer) -> tuple[list[list[tuple[FloatArray, float]]], li
     fixed_outside = sum(p.scope.practice.count * p.outside_cost.constant for p in practices)
     lower, upper, names = [-np.inf], [payer.budget - fixed_outside], ["budget"]
     rows: list[list[tuple[FloatArray, float]]] = [
-        [(p.scope.practice.count * p.outside_cost.coefficients, p.scope.practice.count)] for p in practices]
+        [(p.scope.practice.count * p.outside_cost.coefficients, p.scope.practice.count)] for p in practices
+    ]
     for number, (practice, today) in enumerate(zip(practices, payer.status_quo, strict=True)):
-        floor, ceiling = (income_limit(today.net_income, multiple)
-                          for multiple in (instance.income_floor, instance.income_ceiling))
+        floor, ceiling = (
+            income_limit(today.net_income, multiple)
+            for multiple in (instance.income_floor, instance.income_ceiling)
+        )
         lower.append(floor - practice.own_income.constant)
         upper.append(ceiling - practice.own_income.constant)
         names.append(f"income of {practice.name}")
         for other, one in enumerate(practices):
             mine = other == number
-            rows[other].append((one.own_income.coefficients if mine
-                                else np.zeros(len(one.columns)), 1.0 if mine else 0.0))
+            rows[other].append(
+                (one.own_income.coefficients if mine else np.zeros(len(one.columns)), 1.0 if mine else 0.0)
+            )
     return rows, lower, upper, names
 
 
@@ -220,26 +244,44 @@ def _follower(payer: Payer, number: int, rows: list[tuple[FloatArray, float]], e
     practice, kept = payer.practices[number], payer.feature_rows[number]
     count, products = practice.scope.practice.count, len(kept)
     harm_x, harm_product = harm_directions(
-        practice, payer.status_quo[number], payer.instance.margin, products)
+        practice, payer.status_quo[number], payer.instance.margin, products
+    )
     row_x = np.array([coefficients for coefficients, _ in rows])
     row_product = np.array([[each] * products for _, each in rows]).reshape(len(rows), products)
     return Follower(
-        name=practice.name, matrix=practice.matrix, row_lower=practice.row_lower,
-        row_upper=practice.row_upper, lower=practice.lower, upper=practice.upper, integer=practice.integer,
-        objective=practice.own_utility.coefficients, objective_constant=practice.own_utility.constant,
+        name=practice.name,
+        matrix=practice.matrix,
+        row_lower=practice.row_lower,
+        row_upper=practice.row_upper,
+        lower=practice.lower,
+        upper=practice.upper,
+        integer=practice.integer,
+        objective=practice.own_utility.coefficients,
+        objective_constant=practice.own_utility.constant,
         features=practice.features[kept, :],
         levers=np.array([payer.lever_index[practice.feature_keys[row]] for row in kept], dtype=np.int64),
-        payment=np.ones(products), value=count * practice.health.coefficients,
-        value_product=np.zeros(products), value_constant=count * practice.health.constant,
-        row_x=_with_empty(row_x, empty), row_product=_with_empty(row_product, empty),
-        harm_x=harm_x, harm_product=harm_product, rests=_rests(practice))
+        payment=np.ones(products),
+        value=count * practice.health.coefficients,
+        value_product=np.zeros(products),
+        value_constant=count * practice.health.constant,
+        row_x=_with_empty(row_x, empty),
+        row_product=_with_empty(row_product, empty),
+        harm_x=harm_x,
+        harm_product=harm_product,
+        rests=_rests(practice),
+    )
 
 
 def _rests(practice: CompiledPractice) -> sparse.csr_array:
     """For every tier: the denominators paid at it or above, for whose sake a practice attains it."""
     tiers = [column for column, whole in zip(practice.columns, practice.integer, strict=True) if whole]
-    marks = [[column[0] == "eligible" and column[1] == tier[1] and int(column[2]) >= int(tier[2])
-              for column in practice.columns] for tier in tiers]
+    marks = [
+        [
+            column[0] == "eligible" and column[1] == tier[1] and int(column[2]) >= int(tier[2])
+            for column in practice.columns
+        ]
+        for tier in tiers
+    ]
     return sparse.csr_array(np.array(marks, dtype=np.float64).reshape(len(tiers), len(practice.columns)))
 
 

@@ -48,7 +48,8 @@ def practice_model(scope: PracticeScope, tiers: Iterable[TierKey] | None = None)
     _add_money(model, scope)
     _add_health(model, scope)
     model.own_utility = pyo.Expression(
-        expr=model.own_income - model.burdens + scope.practice.altruism * model.own_health)
+        expr=model.own_income - model.burdens + scope.practice.altruism * model.own_health
+    )
     _add_features(model, scope)
     return model
 
@@ -60,7 +61,8 @@ def best_response_model(scope: PracticeScope, contract: Contract) -> Model:
     prices |= {("capitation", name, 0): usd for name, usd in contract.capitation.items()}
     prices |= {("bonus", name, tier): usd for (name, tier), usd in contract.bonuses.items()}
     model.revenue = pyo.Expression(
-        expr=pyo.quicksum(prices.get(key, 0.0) * model.feature[key] for key in model.feature))
+        expr=pyo.quicksum(prices.get(key, 0.0) * model.feature[key] for key in model.feature)
+    )
     model.utility = pyo.Objective(expr=model.own_utility + model.revenue, sense=pyo.maximize)
     return model
 
@@ -68,19 +70,31 @@ def best_response_model(scope: PracticeScope, contract: Contract) -> Model:
 def _add_activities(model: Model, scope: PracticeScope) -> None:
     """Panel, services, effective care and overtime, each with the tightest simple bounds."""
     practice = scope.practice
-    pairs = [(service.name, segment) for (_, segment), services in scope.deliverable.items()
-             for service in services]
-    events = {(service.name, key[1]): scope.demanded_events(scope.needs[key])
-              for key, services in scope.deliverable.items() for service in services}
+    pairs = [
+        (service.name, segment)
+        for (_, segment), services in scope.deliverable.items()
+        for service in services
+    ]
+    events = {
+        (service.name, key[1]): scope.demanded_events(scope.needs[key])
+        for key, services in scope.deliverable.items()
+        for service in services
+    }
     most = {key: _most_effective(scope, key) for key, services in scope.deliverable.items() if services}
-    bands = [(role, band) for role in scope.instance.staff if practice.fte.get(role, 0.0) > 0
-             for band in range(len(practice.overtime_hours_per_fte))]
-    model.panel = pyo.Var(list(scope.segments), bounds=lambda _, segment:
-                          (scope.minimum[segment], scope.demanded[segment]))
+    bands = [
+        (role, band)
+        for role in scope.instance.staff
+        if practice.fte.get(role, 0.0) > 0
+        for band in range(len(practice.overtime_hours_per_fte))
+    ]
+    model.panel = pyo.Var(
+        list(scope.segments), bounds=lambda _, segment: (scope.minimum[segment], scope.demanded[segment])
+    )
     model.services = pyo.Var(pairs, bounds=lambda _, service, segment: (0, events[service, segment]))
     model.effective = pyo.Var(list(most), bounds=lambda _, need, segment: (0, most[need, segment]))
-    model.overtime = pyo.Var(bands, bounds=lambda _, role, band:
-                             (0, practice.fte[role] * practice.overtime_hours_per_fte[band]))
+    model.overtime = pyo.Var(
+        bands, bounds=lambda _, role, band: (0, practice.fte[role] * practice.overtime_hours_per_fte[band])
+    )
 
 
 def _most_effective(scope: PracticeScope, key: tuple[str, str]) -> float:
@@ -108,10 +122,14 @@ def _add_care_constraints(model: Model, scope: PracticeScope) -> None:
     def concave_effect(_: Model, name: str, segment: str, piece: int) -> Any:
         need = scope.needs[name, segment]
         slope, intercept = need.pieces()[piece]
-        effect = pyo.quicksum(slope * service.effectiveness * model.services[service.name, segment]
-                              for service in scope.deliverable[name, segment])
-        return (model.effective[name, segment]
-                <= effect + intercept * need.events_per_child_year * model.panel[segment])
+        effect = pyo.quicksum(
+            slope * service.effectiveness * model.services[service.name, segment]
+            for service in scope.deliverable[name, segment]
+        )
+        return (
+            model.effective[name, segment]
+            <= effect + intercept * need.events_per_child_year * model.panel[segment]
+        )
 
     model.care_within_need = pyo.Constraint(served, rule=care_within_need)
     model.concave_effect = pyo.Constraint(pieces, rule=concave_effect)
@@ -124,15 +142,22 @@ def _add_staff_time(model: Model, scope: PracticeScope) -> None:
     def staff_time(_: Model, role: str) -> Any:
         terms = scope.instance.staff[role]
         fte = scope.practice.fte.get(role, 0.0)
-        work = pyo.quicksum(minutes[name].get(role, 0.0) * model.services[name, segment]
-                            for name, segment in model.services if minutes[name].get(role, 0.0))
+        work = pyo.quicksum(
+            minutes[name].get(role, 0.0) * model.services[name, segment]
+            for name, segment in model.services
+            if minutes[name].get(role, 0.0)
+        )
         panel = terms.panel_minutes_per_child * pyo.quicksum(model.panel.values())
-        overtime = pyo.quicksum(MINUTES_PER_HOUR * model.overtime[key]
-                                for key in model.overtime if key[0] == role)
+        overtime = pyo.quicksum(
+            MINUTES_PER_HOUR * model.overtime[key] for key in model.overtime if key[0] == role
+        )
         return work + panel - overtime <= MINUTES_PER_HOUR * fte * terms.hours_per_fte
 
-    busy = [role for role, terms in scope.instance.staff.items() if terms.panel_minutes_per_child
-            or any(minutes[name].get(role, 0.0) for name, _ in model.services)]
+    busy = [
+        role
+        for role, terms in scope.instance.staff.items()
+        if terms.panel_minutes_per_child or any(minutes[name].get(role, 0.0) for name, _ in model.services)
+    ]
     model.staff_time = pyo.Constraint(busy, rule=staff_time)
 
 
@@ -145,74 +170,113 @@ def _add_tiers(model: Model, scope: PracticeScope, tiers: tuple[TierKey, ...]) -
 
     def denominator(name: str) -> Any:
         need = measures[name].measure.denominator_need
-        return pyo.quicksum(scope.needs[need, segment].events_per_child_year * model.panel[segment]
-                            for segment in measures[name].segments)
+        return pyo.quicksum(
+            scope.needs[need, segment].events_per_child_year * model.panel[segment]
+            for segment in measures[name].segments
+        )
 
     def numerator(name: str) -> Any:
-        return pyo.quicksum(weight * model.services[service, segment]
-                            for service, weight in measures[name].measure.numerator.items()
-                            for segment in measures[name].segments if (service, segment) in model.services)
+        return pyo.quicksum(
+            weight * model.services[service, segment]
+            for service, weight in measures[name].measure.numerator.items()
+            for segment in measures[name].segments
+            if (service, segment) in model.services
+        )
 
     numerators = {name: numerator(name) for name in largest}
     denominators = {name: denominator(name) for name in largest}
-    lower = {(name, tier): max((other for same, other in tiers if same == name and other < tier), default=0)
-             for name, tier in tiers}
-    model.tier_attained = pyo.Constraint(list(tiers), rule=lambda _, name, tier: (
-        measures[name].measure.thresholds[tier - 1] * model.eligible[name, tier] - numerators[name] <= 0))
-    model.paid_within_denominator = pyo.Constraint(list(tiers), rule=lambda _, name, tier: (
-        model.eligible[name, tier] - denominators[name] <= 0))
-    model.paid_if_attained = pyo.Constraint(list(tiers), rule=lambda _, name, tier: (
-        model.eligible[name, tier] - largest[name] * model.tier[name, tier] <= 0))
-    model.paid_for_all = pyo.Constraint(list(tiers), rule=lambda _, name, tier: (
-        denominators[name] + largest[name] * model.tier[name, tier] - model.eligible[name, tier]
-        <= largest[name]))
+    lower = {
+        (name, tier): max((other for same, other in tiers if same == name and other < tier), default=0)
+        for name, tier in tiers
+    }
+    model.tier_attained = pyo.Constraint(
+        list(tiers),
+        rule=lambda _, name, tier: (
+            measures[name].measure.thresholds[tier - 1] * model.eligible[name, tier] - numerators[name] <= 0
+        ),
+    )
+    model.paid_within_denominator = pyo.Constraint(
+        list(tiers), rule=lambda _, name, tier: model.eligible[name, tier] - denominators[name] <= 0
+    )
+    model.paid_if_attained = pyo.Constraint(
+        list(tiers),
+        rule=lambda _, name, tier: model.eligible[name, tier] - largest[name] * model.tier[name, tier] <= 0,
+    )
+    model.paid_for_all = pyo.Constraint(
+        list(tiers),
+        rule=lambda _, name, tier: (
+            denominators[name] + largest[name] * model.tier[name, tier] - model.eligible[name, tier]
+            <= largest[name]
+        ),
+    )
     model.tiers_nested = pyo.Constraint(
         [key for key in tiers if lower[key]],
-        rule=lambda _, name, tier: model.tier[name, tier] - model.tier[name, lower[name, tier]] <= 0)
+        rule=lambda _, name, tier: model.tier[name, tier] - model.tier[name, lower[name, tier]] <= 0,
+    )
 
 
 def _add_money(model: Model, scope: PracticeScope) -> None:
     """Income apart from this payer's revenue, and burdens that are not money [USD/year]."""
     practice, staff = scope.practice, scope.instance.staff
     service = {service.name: service for service in scope.instance.services}
-    model.other_revenue = pyo.Expression(expr=pyo.quicksum(
-        scope.segments[segment].other_payer_fee_multiple * scope.status_quo_fees[name]
-        * model.services[name, segment]
-        for name, segment in model.services if not scope.segments[segment].contracted))
+    model.other_revenue = pyo.Expression(
+        expr=pyo.quicksum(
+            scope.segments[segment].other_payer_fee_multiple
+            * scope.status_quo_fees[name]
+            * model.services[name, segment]
+            for name, segment in model.services
+            if not scope.segments[segment].contracted
+        )
+    )
 
     def overtime_cost(paid: bool) -> Any:
-        return pyo.quicksum(staff[role].wage * practice.overtime_wage_multiples[band]
-                            * model.overtime[role, band]
-                            for role, band in model.overtime if staff[role].overtime_paid == paid)
+        return pyo.quicksum(
+            staff[role].wage * practice.overtime_wage_multiples[band] * model.overtime[role, band]
+            for role, band in model.overtime
+            if staff[role].overtime_paid == paid
+        )
 
     model.money_costs = pyo.Expression(
-        expr=practice.fixed_cost + practice.cost_per_child * pyo.quicksum(model.panel.values())
-        + pyo.quicksum(service[name].supply_cost * model.services[name, segment]
-                       for name, segment in model.services)
-        + overtime_cost(True))
+        expr=practice.fixed_cost
+        + practice.cost_per_child * pyo.quicksum(model.panel.values())
+        + pyo.quicksum(
+            service[name].supply_cost * model.services[name, segment] for name, segment in model.services
+        )
+        + overtime_cost(True)
+    )
     model.burdens = pyo.Expression(
-        expr=pyo.quicksum(practice.effort_scale * service[name].effort_cost * model.services[name, segment]
-                          for name, segment in model.services)
-        + overtime_cost(False))
+        expr=pyo.quicksum(
+            practice.effort_scale * service[name].effort_cost * model.services[name, segment]
+            for name, segment in model.services
+        )
+        + overtime_cost(False)
+    )
     model.own_income = pyo.Expression(expr=model.other_revenue - model.money_costs)
 
 
 def _add_health(model: Model, scope: PracticeScope) -> None:
     """Health as the practice sees it, health and outside cost as the payer sees them."""
-    uncovered = {key: scope.demanded_events(need) - _delivered(model, scope, key)
-                 for key, need in scope.needs.items()}
+    uncovered = {
+        key: scope.demanded_events(need) - _delivered(model, scope, key) for key, need in scope.needs.items()
+    }
 
     effective = dict.fromkeys(scope.needs, 0.0) | dict(model.effective.items())
-    gain = {key: need.qaly_per_event * effective[key] - need.uncovered_qaly_loss * uncovered[key]
-            for key, need in scope.needs.items()}
+    gain = {
+        key: need.qaly_per_event * effective[key] - need.uncovered_qaly_loss * uncovered[key]
+        for key, need in scope.needs.items()
+    }
     seen = {key: need for key, need in scope.needs.items() if scope.segments[key[1]].contracted}
     model.own_health = pyo.Expression(expr=pyo.quicksum(gain.values()))
     model.health = pyo.Expression(
-        expr=pyo.quicksum(scope.segments[key[1]].equity_weight * gain[key] for key in seen))
+        expr=pyo.quicksum(scope.segments[key[1]].equity_weight * gain[key] for key in seen)
+    )
     model.outside_cost = pyo.Expression(
-        expr=pyo.quicksum(need.uncovered_cost * uncovered[key]
-                          + need.downstream_saving * (scope.demanded_events(need) - effective[key])
-                          for key, need in seen.items()))
+        expr=pyo.quicksum(
+            need.uncovered_cost * uncovered[key]
+            + need.downstream_saving * (scope.demanded_events(need) - effective[key])
+            for key, need in seen.items()
+        )
+    )
 
 
 def _add_features(model: Model, scope: PracticeScope) -> None:

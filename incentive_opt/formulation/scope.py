@@ -68,8 +68,11 @@ class PracticeScope:
 
     def tiers(self, wanted: Iterable[TierKey] | None = None) -> tuple[TierKey, ...]:
         """Tiers of the practice's measures in ascending order; only the wanted ones if given."""
-        every = [(name, tier) for name, scope in self.measures.items()
-                 for tier in range(1, len(scope.measure.thresholds) + 1)]
+        every = [
+            (name, tier)
+            for name, scope in self.measures.items()
+            for tier in range(1, len(scope.measure.thresholds) + 1)
+        ]
         if wanted is None:
             return tuple(every)
         kept = set(wanted)
@@ -84,25 +87,49 @@ def practice_scope(instance: Instance, practice: Practice) -> PracticeScope:
     segments = {name: segment for name, segment in by_name.items() if name in demanded}
     needs = {(need.name, need.segment): need for need in instance.needs if need.segment in segments}
     deliverable: dict[tuple[str, str], tuple[Service, ...]] = {
-        key: tuple(service for service in instance.services
-                   if service.need == key[0] and (not service.segments or key[1] in service.segments))
-        for key in needs}
-    measures = {measure.name: scope for measure in instance.measures
-                if (scope := _measure_scope(measure, segments, needs, demanded)) is not None}
+        key: tuple(
+            service
+            for service in instance.services
+            if service.need == key[0] and (not service.segments or key[1] in service.segments)
+        )
+        for key in needs
+    }
+    measures = {
+        measure.name: scope
+        for measure in instance.measures
+        if (scope := _measure_scope(measure, segments, needs, demanded)) is not None
+    }
     fees = {service.name: instance.status_quo.fees.get(service.name, 0.0) for service in instance.services}
-    return PracticeScope(instance, practice, segments, demanded,
-                         {panel.segment: panel.minimum for panel in panels},
-                         needs, deliverable, fees, measures)
+    return PracticeScope(
+        instance,
+        practice,
+        segments,
+        demanded,
+        {panel.segment: panel.minimum for panel in panels},
+        needs,
+        deliverable,
+        fees,
+        measures,
+    )
 
 
-def _measure_scope(measure: Measure, segments: dict[str, Segment], needs: dict[tuple[str, str], Need],
-                   demanded: dict[str, float]) -> MeasureScope | None:
+def _measure_scope(
+    measure: Measure,
+    segments: dict[str, Segment],
+    needs: dict[tuple[str, str], Need],
+    demanded: dict[str, float],
+) -> MeasureScope | None:
     """The measure for a practice with these segments; None where it is too small to count."""
-    counted = tuple(name for name, segment in segments.items()
-                    if segment.contracted and (measure.denominator_need, name) in needs
-                    and (not measure.segments or name in measure.segments))
-    largest = sum(needs[measure.denominator_need, name].events_per_child_year * demanded[name]
-                  for name in counted)
+    counted = tuple(
+        name
+        for name, segment in segments.items()
+        if segment.contracted
+        and (measure.denominator_need, name) in needs
+        and (not measure.segments or name in measure.segments)
+    )
+    largest = sum(
+        needs[measure.denominator_need, name].events_per_child_year * demanded[name] for name in counted
+    )
     if largest <= 0 or largest < measure.minimum_denominator:
         return None
     return MeasureScope(measure, counted, largest)

@@ -83,15 +83,23 @@ def outcome(compiled: CompiledPractice, contract: Contract) -> Outcome:
 def outcome_of(compiled: CompiledPractice, contract: Contract, activities: FloatArray) -> Outcome:
     """What follows from given activities under a contract."""
     revenue = float(compiled.revenue(contract) @ activities)
-    volumes = {of: float(value) for (kind, of, _), value
-               in zip(compiled.feature_keys, compiled.features @ activities, strict=True) if kind == "fee"}
+    volumes = {
+        of: float(value)
+        for (kind, of, _), value in zip(compiled.feature_keys, compiled.features @ activities, strict=True)
+        if kind == "fee"
+    }
     return Outcome(
-        practice=compiled.name, count=compiled.scope.practice.count,
-        response=compiled.response(activities, paid_tiers(contract)), activities=activities,
-        utility=compiled.own_utility.at(activities) + revenue, revenue=revenue,
+        practice=compiled.name,
+        count=compiled.scope.practice.count,
+        response=compiled.response(activities, paid_tiers(contract)),
+        activities=activities,
+        utility=compiled.own_utility.at(activities) + revenue,
+        revenue=revenue,
         net_income=compiled.own_income.at(activities) + revenue,
-        health=compiled.health.at(activities), outside_cost=compiled.outside_cost.at(activities),
-        volumes=volumes)
+        health=compiled.health.at(activities),
+        outside_cost=compiled.outside_cost.at(activities),
+        volumes=volumes,
+    )
 
 
 def best_response(compiled: CompiledPractice, contract: Contract) -> FloatArray:
@@ -122,14 +130,20 @@ def best_response(compiled: CompiledPractice, contract: Contract) -> FloatArray:
     return second if better and utility @ second >= enough else first
 
 
-def _with_tiers(compiled: CompiledPractice, objective: FloatArray,
-                at_least: tuple[FloatArray, float] | None = None) -> FloatArray | None:
+def _with_tiers(
+    compiled: CompiledPractice, objective: FloatArray, at_least: tuple[FloatArray, float] | None = None
+) -> FloatArray | None:
     """Maximise over the practice's problem, tiers included; None where it is infeasible."""
     rows = [LinearConstraint(compiled.matrix, compiled.row_lower, compiled.row_upper)]
     if at_least is not None:
         rows.append(LinearConstraint(sparse.csr_array(at_least[0][np.newaxis, :]), at_least[1], np.inf))
-    result = milp(-objective, constraints=rows, bounds=Bounds(compiled.lower, compiled.upper),
-                  integrality=compiled.integer.astype(np.int64), options={"mip_rel_gap": 0.0})
+    result = milp(
+        -objective,
+        constraints=rows,
+        bounds=Bounds(compiled.lower, compiled.upper),
+        integrality=compiled.integer.astype(np.int64),
+        options={"mip_rel_gap": 0.0},
+    )
     if result.status == INFEASIBLE:
         return None
     if result.x is None or result.status != 0:
@@ -153,9 +167,15 @@ def _healthiest(compiled: CompiledPractice, utility: FloatArray, found: FloatArr
     tight = np.abs(best.ineqlin.marginals) > PRICED
     lower = np.where(np.abs(best.upper.marginals) > PRICED, upper, lower)
     upper = np.where(np.abs(best.lower.marginals) > PRICED, lower, upper)
-    healthy = solve(-compiled.health.coefficients, A_ub=rows[~tight, :], b_ub=limit[~tight],
-                    A_eq=rows[tight, :], b_eq=limit[tight], bounds=np.column_stack([lower, upper]),
-                    method="highs")
+    healthy = solve(
+        -compiled.health.coefficients,
+        A_ub=rows[~tight, :],
+        b_ub=limit[~tight],
+        A_eq=rows[tight, :],
+        b_eq=limit[tight],
+        bounds=np.column_stack([lower, upper]),
+        method="highs",
+    )
     answer = best.x if healthy.x is None else healthy.x
     return np.clip(np.asarray(answer, dtype=np.float64), compiled.lower, compiled.upper)
 
@@ -163,6 +183,9 @@ def _healthiest(compiled: CompiledPractice, utility: FloatArray, found: FloatArr
 def _impossible(compiled: CompiledPractice) -> Problem:
     minimum = sum(compiled.scope.minimum.values())
     return Problem(
-        "panels.csv", f"practice={compiled.name}", f"at least {minimum:g} children kept",
+        "panels.csv",
+        f"practice={compiled.name}",
+        f"at least {minimum:g} children kept",
         "staff whose hours, overtime included, cover the panel minutes of the smallest panel",
-        "Lower `minimum`, or add staff or overtime in practices.csv.")
+        "Lower `minimum`, or add staff or overtime in practices.csv.",
+    )

@@ -12,7 +12,7 @@ from incentive_opt.pricing.problem import FloatArray, PricingProblem
 from incentive_opt.pricing.responses import Oracle, Pool, make_oracles
 from incentive_opt.pricing.restricted import Design, IntendedLists, Restricted, design_value
 
-TOLERANCE = 1e-7
+TOLERANCE = 1e-8
 """Largest gain from deviating, in the follower's scaled currency, that counts as none."""
 
 

@@ -38,26 +38,48 @@ def _with_file(model: PaymentModel, instance: Instance) -> tuple[PaymentModel, s
         named = any(rule.kind == lever.kind and (not rule.of or lever.of in rule.of) for rule in model.levers)
         if named:
             before = rules.get((lever.kind, lever.of))
-            lower, upper = (lever.lower, lever.upper) if before is None else (
-                min(lever.lower, before.lower), max(lever.upper, before.upper))
-            rules[lever.kind, lever.of] = LeverRule(lever.kind, (lever.of,), lower, upper, lever.unit,
-                                                    source="parts")
+            lower, upper = (
+                (lever.lower, lever.upper)
+                if before is None
+                else (min(lever.lower, before.lower), max(lever.upper, before.upper))
+            )
+            rules[lever.kind, lever.of] = LeverRule(
+                lever.kind, (lever.of,), lower, upper, lever.unit, source="parts"
+            )
     text = _text(model, tuple(rules.values()))
     digest = hashlib.sha256(text.encode("utf-8")).hexdigest()
-    return PaymentModel(model.name, model.title, model.description, tuple(rules.values()), model.rules,
-                        sha256=digest), text
+    return PaymentModel(
+        model.name, model.title, model.description, tuple(rules.values()), model.rules, sha256=digest
+    ), text
 
 
 def _text(model: PaymentModel, rules: tuple[LeverRule, ...]) -> str:
     """The model's file."""
-    lines = ["schema = 1", f"title = {json.dumps(model.title, ensure_ascii=False)}",
-             f"description = {json.dumps(model.description, ensure_ascii=False)}"]
+    lines = [
+        "schema = 1",
+        f"title = {json.dumps(model.title, ensure_ascii=False)}",
+        f"description = {json.dumps(model.description, ensure_ascii=False)}",
+    ]
     for rule in rules:
-        lines += ["", "[[levers]]", f'kind = "{rule.kind}"', f"of = {json.dumps(list(rule.of))}",
-                  f"lower = {rule.lower!r}", f"upper = {rule.upper!r}", f'unit = "{rule.unit}"',
-                  f'source = "{rule.source}"']
-    lines += ["", "[rules]", *_rules(model.rules), "", "[sources.parts]",
-              f"citation = {json.dumps('The widest bounds of the models ' + model.name)}", 'status = "D"']
+        lines += [
+            "",
+            "[[levers]]",
+            f'kind = "{rule.kind}"',
+            f"of = {json.dumps(list(rule.of))}",
+            f"lower = {rule.lower!r}",
+            f"upper = {rule.upper!r}",
+            f'unit = "{rule.unit}"',
+            f'source = "{rule.source}"',
+        ]
+    lines += [
+        "",
+        "[rules]",
+        *_rules(model.rules),
+        "",
+        "[sources.parts]",
+        f"citation = {json.dumps('The widest bounds of the models ' + model.name)}",
+        'status = "D"',
+    ]
     return "\n".join(lines) + "\n"
 
 
@@ -65,6 +87,9 @@ def _rules(rules: Rules) -> list[str]:
     lines = []
     if rules.rvu_budget_neutral:
         lines += ["rvu_budget_neutral = true", f"rvu_neutral_tolerance = {rules.rvu_neutral_tolerance!r}"]
-    limits = {"max_services_repriced": rules.max_services_repriced, "max_measures": rules.max_measures,
-              "max_tiers": rules.max_tiers}
+    limits = {
+        "max_services_repriced": rules.max_services_repriced,
+        "max_measures": rules.max_measures,
+        "max_tiers": rules.max_tiers,
+    }
     return lines + [f"{name} = {limit}" for name, limit in limits.items() if limit is not None]

@@ -12,7 +12,7 @@ from incentive_opt.domain.contract import Contract
 from incentive_opt.domain.instance import Instance
 from incentive_opt.domain.payment_model import PaymentModel
 from incentive_opt.domain.response import Response
-from incentive_opt.files import write_atomically, write_run_folder
+from incentive_opt.files import check_run_folder, write_atomically, write_run_folder
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -83,13 +83,26 @@ class Design:
     def write(self, folder: str | Path) -> None:
         """Write the run folder: everything needed to verify the design, whole files only.
 
-        What speaks of an earlier design in the same folder (report, validation) is removed.
+        An earlier design in the same folder is replaced, and what speaks of it (report, validation) removed.
+
+        Raises
+        ------
+        InputError
+            Where the folder holds an instance, or other files and no design.
         """
+        check_run_folder(folder)
         for stale in STALE:
             (Path(folder) / stale).unlink(missing_ok=True)
         model = self.model
         if self.model_text:
             write_atomically(Path(folder) / "model.toml", self.model_text)
             model = replace(model, path=str(Path(folder) / "model.toml"))
-        write_run_folder(folder, self.document, self.contract, response_rows(self.intended),
-                         "\n".join(self.log), self.instance, model)
+        write_run_folder(
+            folder,
+            self.document,
+            self.contract,
+            response_rows(self.intended),
+            "\n".join(self.log),
+            self.instance,
+            model,
+        )

@@ -18,10 +18,13 @@ from incentive_opt.formulation.first_best import FirstBest
 from incentive_opt.formulation.payer import Payer
 from incentive_opt.payment import attained
 from incentive_opt.solve.settle import Settled, income_limits, utility_tolerance
+from incentive_opt.solve.totals import compared, labels
 
 MARGIN_SEARCHED = 10.0
 """The largest margin of each practice is sought up to so many times the margin asked for."""
 BASIS = "first best: what one more dollar or hour would bring if practices did what the payer chose"
+
+STOPPED = "The search ended because you stopped it."
 
 NOTHING = 1e-12
 """Shadow prices below this are left out, except that of the budget [QALY/USD, QALY/hour]."""
@@ -41,6 +44,8 @@ class Facts:
         Where the search spent its time [s].
     stopwatch : Stopwatch
         Seconds of the checks of promises in the solver.
+    stopped : bool
+        Whoever watched stopped the search.
     """
 
     gap_asked: float
@@ -52,10 +57,17 @@ class Facts:
     iterations: int
     seconds_of: dict[str, float]
     stopwatch: Stopwatch
+    stopped: bool = False
 
 
-def document(payer: Payer, settled: Settled, in_force: Settled, best: FirstBest, facts: Facts,
-             seconds: Callable[[], float]) -> dict[str, Any]:
+def document(
+    payer: Payer,
+    settled: Settled,
+    in_force: Settled,
+    best: FirstBest,
+    facts: Facts,
+    seconds: Callable[[], float],
+) -> dict[str, Any]:
     """The content of design.json.
 
     Parameters
@@ -72,28 +84,46 @@ def document(payer: Payer, settled: Settled, in_force: Settled, best: FirstBest,
     gap = (upper - settled.health) / abs(upper) if upper else 0.0
     practices = [_practice(payer, settled, in_force, number) for number in range(len(payer.practices))]
     pessimistic = sum(part["count"] * part["pessimistic_health_qaly"] for part in practices)
+    notes = list(facts.notes)
+    if facts.stopped and gap > facts.gap_asked:
+        notes.insert(0, STOPPED)
     made: dict[str, Any] = {
         "schema": 1,
         "instance": {"name": instance.name, "title": instance.title, "sha256": instance.sha256},
         "model": {"name": model.name, "title": model.title, "sha256": model.sha256},
         "status": "optimal" if gap <= facts.gap_asked else "feasible",
         "is_status_quo": settled.is_status_quo,
-        "notes": list(facts.notes),
+        "notes": notes,
+        "stopped": facts.stopped,
         "margin_usd": settled.margin,
         "margin_overrides_instance": facts.margin_given,
         "objective": {
-            "health_qaly": settled.health, "upper_bound_qaly": upper, "gap": gap,
-            "gap_asked": facts.gap_asked, "status_quo_qaly": in_force.health,
-            "pessimistic_qaly": pessimistic, "first_best_qaly": max(upper, best.health)},
-        "budget": {"limit_usd": payer.budget, "outlay_usd": settled.outlay,
-                   "status_quo_outlay_usd": in_force.outlay, "overrides_instance": facts.budget_given},
+            "health_qaly": settled.health,
+            "upper_bound_qaly": upper,
+            "gap": gap,
+            "gap_asked": facts.gap_asked,
+            "status_quo_qaly": in_force.health,
+            "pessimistic_qaly": pessimistic,
+            "first_best_qaly": max(upper, best.health),
+        },
+        "budget": {
+            "limit_usd": payer.budget,
+            "outlay_usd": settled.outlay,
+            "status_quo_outlay_usd": in_force.outlay,
+            "overrides_instance": facts.budget_given,
+        },
         "contract": {"levers": [_lever(instance, lever, settled.contract) for lever in payer.levers]},
         "practices": practices,
+        "totals": compared(
+            instance, settled.responses, settled.accounts, in_force.responses, in_force.accounts
+        ),
+        "labels": labels(instance),
         "certificate": {
             "budget_slack_usd": payer.budget - settled.outlay,
             "worst_income_slack_usd": settled.income_slack,
             "worst_incentive_slack_usd": min(settled.slacks, default=0.0),
-            "rules": _rules(payer, settled)},
+            "rules": _rules(payer, settled),
+        },
         "shadow_prices": _shadow_prices(best),
     }
     made["provenance"] = _provenance(facts, seconds())
@@ -105,12 +135,19 @@ def _lever(instance: Instance, lever: Lever, contract: Contract) -> dict[str, An
     entry: dict[str, Any] = {"lever": lever.kind, "of": lever.of}
     if lever.kind == "bonus":
         measure = next(m for m in instance.measures if m.name == lever.of)
-        entry |= {"tier": lever.tier, "threshold": measure.thresholds[lever.tier - 1],
-                  "value": contract.bonuses.get((lever.of, lever.tier), 0.0)}
+        entry |= {
+            "tier": lever.tier,
+            "threshold": measure.thresholds[lever.tier - 1],
+            "value": contract.bonuses.get((lever.of, lever.tier), 0.0),
+        }
     else:
         entry["value"] = (contract.fees if lever.kind == "fee" else contract.capitation).get(lever.of, 0.0)
-    return entry | {"unit": lever.unit, "status_quo": lever.status_quo, "lower": lever.lower,
-                    "upper": lever.upper}
+    return entry | {
+        "unit": lever.unit,
+        "status_quo": lever.status_quo,
+        "lower": lever.lower,
+        "upper": lever.upper,
+    }
 
 
 def _practice(payer: Payer, settled: Settled, in_force: Settled, number: int) -> dict[str, Any]:
@@ -125,20 +162,33 @@ def _practice(payer: Payer, settled: Settled, in_force: Settled, number: int) ->
     return {
         "practice": response.practice,
         "count": int(count) if count == int(count) else count,
-        "utility_usd": figures.utility, "revenue_usd": figures.revenue.total,
-        "net_income_usd": figures.net_income, "status_quo_net_income_usd": today.net_income,
-        "health_qaly": figures.health, "incentive_margin_usd": _largest_margin(payer, settled, number),
-        "tiers": [{"measure": measure, "tier": tier} for measure, tier
-                  in tiers(instance, settled.contract, response).items()],
-        "panel": dict(response.panel), "services": services,
-        "income_floor_usd": floor, "income_ceiling_usd": ceiling,
-        "outlay_usd": figures.outlay, "outside_cost_usd": figures.outside_cost,
+        "utility_usd": figures.utility,
+        "revenue_usd": figures.revenue.total,
+        "net_income_usd": figures.net_income,
+        "status_quo_net_income_usd": today.net_income,
+        "health_qaly": figures.health,
+        "incentive_margin_usd": _largest_margin(payer, settled, number),
+        "tiers": [
+            {"measure": measure, "tier": tier}
+            for measure, tier in tiers(instance, settled.contract, response).items()
+        ],
+        "panel": dict(response.panel),
+        "services": services,
+        "income_floor_usd": floor,
+        "income_ceiling_usd": ceiling,
+        "outlay_usd": figures.outlay,
+        "outside_cost_usd": figures.outside_cost,
         "pessimistic_health_qaly": settled.assurances[number].pessimistic_health(settled.margin),
         "status_quo": {
-            "utility_usd": today.utility, "revenue_usd": today.revenue.total, "health_qaly": today.health,
+            "utility_usd": today.utility,
+            "revenue_usd": today.revenue.total,
+            "health_qaly": today.health,
             "outlay_usd": today.outlay,
-            "tiers": [{"measure": measure, "tier": tier} for measure, tier
-                      in tiers(instance, instance.status_quo, in_force.responses[number]).items()]},
+            "tiers": [
+                {"measure": measure, "tier": tier}
+                for measure, tier in tiers(instance, instance.status_quo, in_force.responses[number]).items()
+            ],
+        },
     }
 
 
@@ -147,8 +197,9 @@ def tiers(instance: Instance, contract: Contract, response: Response) -> dict[st
     result = {}
     for measure in instance.measures:
         paid = [tier for (name, tier), usd in contract.bonuses.items() if name == measure.name and usd > 0.0]
-        result[measure.name] = max((tier for tier in paid if attained(instance, measure, tier, response)),
-                                   default=0)
+        result[measure.name] = max(
+            (tier for tier in paid if attained(instance, measure, tier, response)), default=0
+        )
     return result
 
 
@@ -165,16 +216,34 @@ def _largest_margin(payer: Payer, settled: Settled, number: int) -> float:
 def _rules(payer: Payer, settled: Settled) -> list[dict[str, Any]]:
     """Every rule, whether it holds, and how near it is."""
     bounds = [check for check in settled.rules if not check.name.startswith("rule:")]
-    rules = [{"rule": "budget", "holds": True, "detail":
-              f"outlay {settled.outlay:,.2f} of at most {payer.budget:,.2f} USD/year"}]
+    rules = [
+        {
+            "rule": "budget",
+            "holds": True,
+            "detail": f"outlay {settled.outlay:,.2f} of at most {payer.budget:,.2f} USD/year",
+        }
+    ]
     for practice, figures, today in zip(payer.practices, settled.accounts, payer.status_quo, strict=True):
         floor, ceiling = income_limits(payer, today.net_income)
-        rules.append({"rule": f"income of {practice.name}", "holds": True, "detail":
-                      f"{figures.net_income:,.2f} USD/year, between {floor:,.2f} and {ceiling:,.2f}"})
-    rules.append({"rule": "prices within their bounds", "holds": all(check.ok for check in bounds),
-                  "detail": f"{len(bounds)} prices"})
-    return rules + [{"rule": check.name.removeprefix("rule: "), "holds": check.ok, "detail": _detail(check)}
-                    for check in settled.rules if check.name.startswith("rule:")]
+        rules.append(
+            {
+                "rule": f"income of {practice.name}",
+                "holds": True,
+                "detail": f"{figures.net_income:,.2f} USD/year, between {floor:,.2f} and {ceiling:,.2f}",
+            }
+        )
+    rules.append(
+        {
+            "rule": "prices within their bounds",
+            "holds": all(check.ok for check in bounds),
+            "detail": f"{len(bounds)} prices",
+        }
+    )
+    return rules + [
+        {"rule": check.name.removeprefix("rule: "), "holds": check.ok, "detail": _detail(check)}
+        for check in settled.rules
+        if check.name.startswith("rule:")
+    ]
 
 
 def _detail(check: Check) -> str:
@@ -184,12 +253,19 @@ def _detail(check: Check) -> str:
 def _shadow_prices(best: FirstBest) -> list[dict[str, Any]]:
     """What one more would bring: a dollar of budget, of income given up or allowed, an hour of staff."""
     prices = [("budget", best.budget_price, "QALY/USD")]
-    prices += [(f"income of {name}", price, "QALY/USD") for name, price in best.income_prices.items()
-               if abs(price) > NOTHING]
-    prices += [(f"staff time of {role}, {name}", price, "QALY/hour")
-               for (name, role), price in best.hour_prices.items() if abs(price) > NOTHING]
-    return [{"constraint": name, "value": price, "unit": unit, "basis": BASIS}
-            for name, price, unit in prices]
+    prices += [
+        (f"income of {name}", price, "QALY/USD")
+        for name, price in best.income_prices.items()
+        if abs(price) > NOTHING
+    ]
+    prices += [
+        (f"staff time of {role}, {name}", price, "QALY/hour")
+        for (name, role), price in best.hour_prices.items()
+        if abs(price) > NOTHING
+    ]
+    return [
+        {"constraint": name, "value": price, "unit": unit, "basis": BASIS} for name, price, unit in prices
+    ]
 
 
 def _provenance(facts: Facts, seconds: float) -> dict[str, Any]:
@@ -197,7 +273,11 @@ def _provenance(facts: Facts, seconds: float) -> dict[str, Any]:
     responses = facts.seconds_of.get("best responses", 0.0) + facts.stopwatch.seconds
     other = max(0.0, seconds - highs - responses)
     return {
-        "version": __version__, "solver": f"HiGHS {version_of('highspy')}", "seed": facts.seed,
-        "seconds": seconds, "iterations": facts.iterations,
+        "version": __version__,
+        "solver": f"HiGHS {version_of('highspy')}",
+        "seed": facts.seed,
+        "seconds": seconds,
+        "iterations": facts.iterations,
         "seconds_by_phase": {"highs": highs, "best_responses": responses, "other": other},
-        "share_outside_solver": other / seconds if seconds > 0.0 else 0.0}
+        "share_outside_solver": other / seconds if seconds > 0.0 else 0.0,
+    }

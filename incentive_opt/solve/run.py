@@ -25,6 +25,10 @@ from incentive_opt.solve.settle import Settled, is_status_quo, settle, status_qu
 
 ITERATIONS = 10_000
 LEAST_SECONDS = 0.01
+PATIENCE = 2.0
+"""Time that the search for whole cents has once a stop was asked for [s]."""
+UNMOVED = 1e-6
+"""A price this near to the contract in force was left as it is [USD]."""
 BETTER = 1e-9
 """A design whose health passes that of the contract in force by less than this share is not better."""
 
@@ -42,6 +46,8 @@ class Progress:
         Of the best design so far, and what no design passes [QALY/year]; infinite while not known.
     seconds : float
         Since the start [s].
+    status_quo : float
+        Health under the contract in force; NaN while not known [QALY/year].
     """
 
     phase: str
@@ -49,6 +55,7 @@ class Progress:
     health: float
     bound: float
     seconds: float
+    status_quo: float = math.nan
 
 
 @dataclass
@@ -58,6 +65,7 @@ class _Journal:
     report: Callable[[Progress], None] | None
     lines: list[str] = field(default_factory=list)
     started: float = field(default_factory=time.perf_counter)
+    status_quo: float = math.nan
 
     @property
     def seconds(self) -> float:
@@ -68,16 +76,19 @@ class _Journal:
         """Add a line to the log."""
         self.lines.append(f"{self.seconds:9.2f} s  {text}")
 
-    def tell(self, phase: str, iteration: int = 0, health: float = -math.inf,
-             bound: float = math.inf) -> None:
+    def tell(
+        self, phase: str, iteration: int = 0, health: float = -math.inf, bound: float = math.inf
+    ) -> None:
         """Pass progress on."""
         if self.report is not None:
-            self.report(Progress(phase, iteration, health, bound, self.seconds))
+            self.report(Progress(phase, iteration, health, bound, self.seconds, self.status_quo))
 
     def search(self, progress: Any) -> None:
         """Progress of the search, noted and passed on."""
-        self.note(f"{progress.phase}, iteration {progress.iteration}: health {progress.value:,.4f}, "
-                  f"bound {progress.bound:,.4f}")
+        self.note(
+            f"{progress.phase}, iteration {progress.iteration}: health {progress.value:,.4f}, "
+            f"bound {progress.bound:,.4f}"
+        )
         self.tell(progress.phase, progress.iteration, progress.value, progress.bound)
 
 
@@ -133,30 +144,52 @@ def solve(
     journal.tell("reading")
     given = instance if isinstance(instance, Instance) else read_instance(instance)
     chosen, model_text = find(model, given)
-    given = replace(given, margin=given.margin if margin is None else margin,
-                    budget=given.budget if budget is None else budget)
+    given = replace(
+        given,
+        margin=given.margin if margin is None else margin,
+        budget=given.budget if budget is None else budget,
+    )
     journal.tell("building")
     problem, payer = build(given, chosen)
     problem = replace(problem, start_responses=(tuple(today.activities for today in payer.status_quo),))
-    journal.note(f"{given.name} under {chosen.name}: {len(payer.practices)} practice types, "
-                 f"{len(payer.levers)} prices, budget {payer.budget:,.2f} USD, margin {given.margin:g} USD")
+    journal.note(
+        f"{given.name} under {chosen.name}: {len(payer.practices)} practice types, "
+        f"{len(payer.levers)} prices, budget {payer.budget:,.2f} USD, margin {given.margin:g} USD"
+    )
     stopwatch = Stopwatch()
     in_force = status_quo(payer, stopwatch)
+    journal.status_quo = in_force.health
     ceiling = _first_best(payer, journal)
     left = max(LEAST_SECONDS, time_limit - journal.seconds)
-    result = pricing.solve(problem, gap=gap, time_limit=left, seed=seed, report=journal.search, stop=stop,
-                           iteration_limit=ITERATIONS if iteration_limit is None else iteration_limit)
-    journal.note(f"search ended: {result.status}, {result.iterations} iterations")
+    result = pricing.solve(
+        problem,
+        gap=gap,
+        time_limit=left,
+        seed=seed,
+        report=journal.search,
+        stop=stop,
+        iteration_limit=ITERATIONS if iteration_limit is None else iteration_limit,
+    )
+    stopped = stop is not None and stop()
+    journal.note(f"search ended: {result.status}, {result.iterations} iterations{', stopped' * stopped}")
     journal.tell("checking", result.iterations, result.objective, result.bound)
     settled, notes = _choose(payer, result, in_force, journal, stopwatch, stop)
     if settled is None:
         if result.status == "infeasible":
             raise NoDesign(none_exists(payer, in_force))
-        raise NoDesign(none_found(payer, in_force, journal.seconds, stop is not None and stop()))
-    facts = Facts(gap_asked=gap, seed=seed, budget_given=budget is not None,
-                  margin_given=margin is not None, notes=tuple(notes),
-                  bound=result.bound, iterations=result.iterations, seconds_of=dict(result.seconds),
-                  stopwatch=stopwatch)
+        raise NoDesign(none_found(payer, in_force, journal.seconds, stopped))
+    facts = Facts(
+        gap_asked=gap,
+        seed=seed,
+        budget_given=budget is not None,
+        margin_given=margin is not None,
+        notes=tuple(notes),
+        stopped=stopped,
+        bound=result.bound,
+        iterations=result.iterations,
+        seconds_of=dict(result.seconds),
+        stopwatch=stopwatch,
+    )
     made = document(payer, settled, in_force, ceiling, facts, lambda: journal.seconds)
     journal.note(f"health {made['objective']['health_qaly']:,.4f} QALY, gap {made['objective']['gap']:.4%}")
     return Design(made, settled.contract, settled.responses, given, chosen, tuple(journal.lines), model_text)
@@ -172,37 +205,91 @@ def _first_best(payer: Payer, journal: _Journal) -> FirstBest:
     return found
 
 
-def _choose(payer: Payer, result: pricing.Result, in_force: Settled,
-            journal: _Journal, stopwatch: Stopwatch,
-            stop: Callable[[], bool] | None) -> tuple[Settled | None, list[str]]:
+def _choose(
+    payer: Payer,
+    result: pricing.Result,
+    in_force: Settled,
+    journal: _Journal,
+    stopwatch: Stopwatch,
+    stop: Callable[[], bool] | None,
+) -> tuple[Settled | None, list[str]]:
     """The best of what was found and of the contract in force, as far as their promises hold."""
     notes: list[str] = []
     found: Settled | None = None
     if result.levers is not None and not is_status_quo(payer, result.levers):
-        found, lines = settle(payer, result.levers, result.responses, stopwatch, stop)
+        found, lines = settle(payer, result.levers, result.responses, stopwatch, _patient(stop))
         for line in lines:
             journal.note(line)
         if found.faults:
-            notes.append("A design that was found did not survive the check of its promises and was put "
-                         f"aside: {'; '.join(found.faults)}.")
+            notes.append(
+                "A design that was found did not survive the check of its promises and was put "
+                f"aside: {'; '.join(found.faults)}."
+            )
             found = None
     least = in_force.health + BETTER * max(1.0, abs(in_force.health))
     if found is not None and (in_force.faults or found.health >= least):
-        return found, notes
+        return found, notes + _uneven(payer, found, stop is not None and stop())
     if in_force.faults:
         return None, notes
-    notes.append("Nothing better than the contract in force was found; how practices answer it is "
-                 "observed, so no incentive margin is asked of it.")
+    notes.append(
+        "Nothing better than the contract in force was found; how practices answer it is "
+        "observed, so no incentive margin is asked of it."
+    )
     return in_force, notes
 
 
-def _check_arguments(gap: float, time_limit: float, margin: float | None, iteration_limit: int | None,
-                     budget: float | None) -> None:
+def _uneven(payer: Payer, settled: Settled, stopped: bool) -> list[str]:
+    """A note where prices that moved are not whole cents."""
+    prices = payer.lever_values(settled.contract).tolist()
+    uneven = [
+        value
+        for lever, value in zip(payer.levers, prices, strict=False)
+        if value != round(value, 2) and abs(value - lever.status_quo) > UNMOVED
+    ]
+    if not uneven:
+        return []
+    count = "1 price is" if len(uneven) == 1 else f"{len(uneven)} prices are"
+    why = (
+        "the search for prices in whole cents was cut short by the stop"
+        if stopped
+        else "no prices in whole cents were found that keep every promise"
+    )
+    return [
+        f"{count} not in whole cents: {why}, and rounding could tempt a practice away. "
+        "contract.toml has all decimals."
+    ]
+
+
+def _patient(stop: Callable[[], bool] | None) -> Callable[[], bool] | None:
+    """Like ``stop``, but only some seconds after that first said True: what is quick is still done."""
+    if stop is None:
+        return None
+    seen: list[float] = []
+
+    def late() -> bool:
+        if not seen and stop():
+            seen.append(time.perf_counter())
+        return bool(seen) and time.perf_counter() - seen[0] >= PATIENCE
+
+    late()
+    return late
+
+
+def _check_arguments(
+    gap: float, time_limit: float, margin: float | None, iteration_limit: int | None, budget: float | None
+) -> None:
     """Raise InputError for every argument that makes no sense."""
-    rules = [("gap", gap, 0.0, "a share, 0 or more"), ("time limit", time_limit, 0.0, "seconds, 0 or more"),
-             ("margin", margin, 0.0, "USD, 0 or more"), ("budget", budget, 0.0, "USD a year, 0 or more"),
-             ("iterations", iteration_limit, 0, "a number, 0 or more")]
-    problems = [Problem("what was asked for", name, f"{value:g}", expected) for name, value, least, expected
-                in rules if value is not None and not (math.isfinite(value) and value >= least)]
+    rules = [
+        ("gap", gap, 1.0, "a share between 0 and 1; for 5 % write 0.05"),
+        ("time limit", time_limit, math.inf, "seconds, 0 or more"),
+        ("margin", margin, math.inf, "USD, 0 or more"),
+        ("budget", budget, math.inf, "USD a year, 0 or more"),
+        ("iterations", iteration_limit, math.inf, "a number, 0 or more"),
+    ]
+    problems = [
+        Problem("what was asked for", name, f"{value:g}", expected)
+        for name, value, most, expected in rules
+        if value is not None and not (math.isfinite(value) and 0.0 <= value <= most)
+    ]
     if problems:
         raise InputError(problems)

@@ -75,15 +75,21 @@ def status_quo(payer: Payer, stopwatch: Stopwatch) -> Settled:
     return examine(payer, payer.instance.status_quo, responses, 0.0, True, stopwatch)
 
 
-def settle(payer: Payer, values: FloatArray, activities: Sequence[FloatArray],
-           stopwatch: Stopwatch, stop: Callable[[], bool] | None) -> tuple[Settled, list[str]]:
+def settle(
+    payer: Payer,
+    values: FloatArray,
+    activities: Sequence[FloatArray],
+    stopwatch: Stopwatch,
+    stop: Callable[[], bool] | None,
+) -> tuple[Settled, list[str]]:
     """The contract that lever values stand for, in whole cents if that holds; and lines for the log."""
     log = []
     settled = None
     for words, levers in _versions(payer, values, activities, stopwatch, stop):
         responses = tuple(
             payer.response(number, np.clip(x, practice.lower, practice.upper), levers)
-            for number, (practice, x) in enumerate(zip(payer.practices, activities, strict=True)))
+            for number, (practice, x) in enumerate(zip(payer.practices, activities, strict=True))
+        )
         contract = payer.contract(_tidy(payer, levers), f"{payer.model.title} for {payer.instance.title}")
         settled = examine(payer, contract, responses, payer.instance.margin, False, stopwatch)
         log.append(f"prices {words}: " + ("; ".join(settled.faults) or "every promise holds"))
@@ -98,11 +104,17 @@ def is_status_quo(payer: Payer, values: FloatArray) -> bool:
     return all(_unmoved(lever, value) for lever, value in zip(payer.levers, values.tolist(), strict=False))
 
 
-def _versions(payer: Payer, values: FloatArray, activities: Sequence[FloatArray], stopwatch: Stopwatch,
-              stop: Callable[[], bool] | None) -> Iterator[tuple[str, FloatArray]]:
+def _versions(
+    payer: Payer,
+    values: FloatArray,
+    activities: Sequence[FloatArray],
+    stopwatch: Stopwatch,
+    stop: Callable[[], bool] | None,
+) -> Iterator[tuple[str, FloatArray]]:
     """The prices rounded to whole cents, prices in whole cents with the same responses, the full prices."""
-    full = np.array([_clean(lever, value) for lever, value
-                     in zip(payer.levers, values.tolist(), strict=False)])
+    full = np.array(
+        [_clean(lever, value) for lever, value in zip(payer.levers, values.tolist(), strict=False)]
+    )
     rounded = round_all(payer, full)
     yield "rounded to whole cents", rounded
     if np.array_equal(rounded, full):
@@ -119,8 +131,12 @@ def _unmoved(lever: Lever, value: float) -> bool:
 
 def _tidy(payer: Payer, levers: FloatArray) -> FloatArray:
     """Prices as people write them: those left alone without the last digits of a multiplication."""
-    return np.array([round(value, DIGITS) if value == lever.status_quo else value for lever, value
-                     in zip(payer.levers, levers.tolist(), strict=True)])
+    return np.array(
+        [
+            round(value, DIGITS) if value == lever.status_quo else value
+            for lever, value in zip(payer.levers, levers.tolist(), strict=True)
+        ]
+    )
 
 
 def _clean(lever: Lever, value: float) -> float:
@@ -131,36 +147,62 @@ def _clean(lever: Lever, value: float) -> float:
     return 0.0 if abs(value) < NEGLIGIBLE else value
 
 
-def examine(payer: Payer, contract: Contract, responses: tuple[Response, ...], margin: float,
-            is_status_quo: bool, stopwatch: Stopwatch) -> Settled:
+def examine(
+    payer: Payer,
+    contract: Contract,
+    responses: tuple[Response, ...],
+    margin: float,
+    is_status_quo: bool,
+    stopwatch: Stopwatch,
+) -> Settled:
     """Check everything that would be promised of a contract; costly checks only if the others hold."""
     instance = payer.instance
     accounts = tuple(account(instance, contract, response) for response in responses)
     counts = [practice.scope.practice.count for practice in payer.practices]
     outlay = sum(count * figures.outlay for count, figures in zip(counts, accounts, strict=True))
     health = sum(count * figures.health for count, figures in zip(counts, accounts, strict=True))
-    rules = check_contract(instance, payer.model, contract,
-                           {outcome.practice: outcome.response for outcome in payer.status_quo})
+    rules = check_contract(
+        instance, payer.model, contract, {outcome.practice: outcome.response for outcome in payer.status_quo}
+    )
     faults = [str(check) for check in rules if not check.ok]
     if outlay > payer.budget + HALF * RELATIVE * max(1.0, abs(payer.budget)):
         faults.append(f"outlay is {outlay - payer.budget:,.2f} USD above the budget")
-    income_slacks = [_income_slack(payer, number, figures.net_income)
-                     for number, figures in enumerate(accounts)]
-    faults += [f"income of {practice.name} misses its limits by {-slack:,.2f} USD"
-               for practice, slack, figures in zip(payer.practices, income_slacks, accounts, strict=True)
-               if slack < -HALF * max(CENT, RELATIVE * abs(figures.net_income))]
+    income_slacks = [
+        _income_slack(payer, number, figures.net_income) for number, figures in enumerate(accounts)
+    ]
+    faults += [
+        f"income of {practice.name} misses its limits by {-slack:,.2f} USD"
+        for practice, slack, figures in zip(payer.practices, income_slacks, accounts, strict=True)
+        if slack < -HALF * max(CENT, RELATIVE * abs(figures.net_income))
+    ]
     assurances = tuple(
-        Assurance(practice, contract, Standing(figures.utility, figures.health, figures.outlay), today,
-                  stopwatch)
-        for practice, figures, today in zip(payer.practices, accounts, payer.status_quo, strict=True))
+        Assurance(
+            practice, contract, Standing(figures.utility, figures.health, figures.outlay), today, stopwatch
+        )
+        for practice, figures, today in zip(payer.practices, accounts, payer.status_quo, strict=True)
+    )
     slacks: tuple[float, ...] = ()
     if not faults:
         slacks = tuple(assurance.slack(margin) for assurance in assurances)
-        faults += [f"{practice.name} could do better by {-slack:,.2f} USD"
-                   for practice, slack, figures in zip(payer.practices, slacks, accounts, strict=True)
-                   if slack < -utility_tolerance(figures.revenue.total)]
-    return Settled(contract, responses, accounts, assurances, margin, is_status_quo, rules, slacks,
-                   min(income_slacks), outlay, health, tuple(faults))
+        faults += [
+            f"{practice.name} could do better by {-slack:,.2f} USD"
+            for practice, slack, figures in zip(payer.practices, slacks, accounts, strict=True)
+            if slack < -utility_tolerance(figures.revenue.total)
+        ]
+    return Settled(
+        contract,
+        responses,
+        accounts,
+        assurances,
+        margin,
+        is_status_quo,
+        rules,
+        slacks,
+        min(income_slacks),
+        outlay,
+        health,
+        tuple(faults),
+    )
 
 
 def _income_slack(payer: Payer, number: int, income: float) -> float:
@@ -171,5 +213,7 @@ def _income_slack(payer: Payer, number: int, income: float) -> float:
 
 def income_limits(payer: Payer, today: float) -> tuple[float, float]:
     """Least and most net income allowed, from that under the contract in force [USD/year]."""
-    return (income_limit(today, payer.instance.income_floor),
-            income_limit(today, payer.instance.income_ceiling))
+    return (
+        income_limit(today, payer.instance.income_floor),
+        income_limit(today, payer.instance.income_ceiling),
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -17,7 +18,7 @@ from click.testing import CliRunner, Result
 
 from incentive_opt.cli.lazy import Entry, LazyGroup
 from incentive_opt.cli.main import COMMANDS, main
-from incentive_opt.errors import NoDesign
+from incentive_opt.errors import InputError, NoDesign, Problem
 from incentive_opt.files.library import shipped_instances
 from tests.conftest import edit
 from tests.files.test_designs import DESIGN
@@ -143,6 +144,80 @@ def test_unknown_commands_are_guessed_at() -> None:
     assert "Did you mean 'check'?" in result.stderr
 
 
+def test_every_command_is_named_for_an_unknown_one() -> None:
+    """A word that is like no command gets the list of them."""
+    result = run("frobnicate")
+    assert result.exit_code == 2
+    assert f"There is: {', '.join(COMMANDS)}." in result.stderr
+
+
+def test_a_misspelt_word_is_guessed_at() -> None:
+    """Also after the command; a word like no other gets the list."""
+    assert "there is no 'modles'. Did you mean 'models'?" in run("list", "modles").stderr
+    assert "There is: instances, models." in run("list", "xyz").stderr
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_help_ends_with_examples(name: str) -> None:
+    """Each example is a line that starts with the command itself, and its options exist."""
+    text = run(name, "--help").stdout
+    examples = re.findall(rf"^ +incentive-opt {name}\b(.*)$", text, re.MULTILINE)
+    tail = text[text.index("Example") :].strip().splitlines()
+    assert len(examples) == len(tail) - 1 >= 1
+    command = main.get_command(click.Context(main), name)
+    assert command is not None
+    known = {option for parameter in command.params for option in parameter.opts}
+    assert {word for line in examples for word in line.split() if word.startswith("--")} <= known
+
+
+@pytest.mark.parametrize("words", [["list"], ["show", "medicaid_statewide", "--all"], ["schema"]])
+def test_a_reader_may_leave_early(words: list[str]) -> None:
+    """``… | head -1`` is quiet and ends with 0."""
+    command = [sys.executable, "-m", "incentive_opt", *words]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as child:
+        assert child.stdout is not None
+        assert child.stderr is not None
+        child.stdout.close()
+        assert child.stderr.read() == b""
+    assert child.returncode == 0
+
+
+def test_a_reader_that_leaves_hides_no_problem(small_instance: Path) -> None:
+    """Bad input stays bad input, also where nobody reads what is printed first."""
+    edit(small_instance / "panels.csv", "solo,infant,200", "solo,infant,nan")
+    words = ["check", "--files-only", "two_practices", str(small_instance)]
+    with subprocess.Popen(
+        [sys.executable, "-m", "incentive_opt", *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as child:
+        assert child.stdout is not None
+        assert child.stderr is not None
+        child.stdout.close()
+        assert b"1 problem in the input" in child.stderr.read()
+    assert child.returncode == 2
+
+
+def test_what_was_asked_for_is_named_as_typed() -> None:
+    """A problem with an argument names the option."""
+    error = InputError([Problem("what was asked for", "time limit", "-5", "seconds, 0 or more")])
+    result = CliRunner().invoke(failing(error), ["go"])
+    assert "command line, --time-limit: found '-5'" in result.stderr
+
+
+def test_check_warns_of_what_solve_would_refuse(tmp_path: Path) -> None:
+    """A margin that altruism cannot pay for is told with the largest one allowed; it is no error."""
+    folder = Path(shutil.copytree(shipped_instances()["two_practices"], tmp_path / "mine"))
+    assert json.loads(run("check", folder, "--json").stdout)["instances"][0]["warnings"] == []
+    edit(folder / "instance.toml", "margin = 18.0", "margin = 180.0")
+    result = run("check", folder)
+    assert result.exit_code == 0
+    assert result.stdout.startswith("mine: no problems (1 segment, 4 services, 1 measure, 2 practices; ")
+    assert "Warning, `solve` would refuse this: mine/instance.toml, [incentive] margin" in result.stderr
+    assert "expected at most 90" in result.stderr
+    refused = run("solve", folder, "--model", "quality_bonus", "--out", tmp_path / "run")
+    assert (refused.exit_code, "expected at most 90" in refused.stderr) == (2, True)
+    assert run("check", "--files-only", folder).stderr == ""
+
+
 def test_list_names_what_ships() -> None:
     """Both kinds without an argument, one kind with it."""
     everything, models = (
@@ -206,7 +281,9 @@ def test_show_a_model_a_contract_and_a_design(
     )
     (tmp_path / "run").mkdir()
     (tmp_path / "run" / "design.json").write_text(json.dumps(DESIGN))
-    assert re.search(r"^health_qaly +10$", run("show", tmp_path / "run").stdout, re.MULTILINE)
+    assert re.search(
+        r"^Health under the design +10(\.0+)? ", run("show", tmp_path / "run").stdout, re.MULTILINE
+    )
     assert json.loads(run("show", tmp_path / "run", "--json").stdout)["design"] == DESIGN
 
 

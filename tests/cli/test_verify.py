@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -60,6 +62,33 @@ def test_untampered_design_verifies_from_its_files_alone(run: Path) -> None:
         result = verify(design)
         assert result.exit_code == 0, result.output
         assert "every promise holds" in result.output
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("contract.toml", "This is a contract; give its folder, "),
+        ("responses.csv", "This is a table of responses; give its folder, "),
+        ("instance", "This is an instance; `solve` makes a design for it."),
+        ("instance/needs.csv", "This is another kind of file; give the folder of a design."),
+    ],
+)
+def test_what_is_no_design_is_called_what_it_is(run: Path, path: str, said: str) -> None:
+    """A file beside the design is not called damaged."""
+    result = verify(run / path)
+    assert result.exit_code == 2
+    assert said in result.output
+    assert "damaged" not in result.output
+
+
+def test_a_reader_that_leaves_hides_no_broken_promise(run: Path) -> None:
+    """The exit code stays 4 where nobody reads what is printed."""
+    rewrite(run, lambda design: design["objective"].update(health_qaly=1e6))
+    command = [sys.executable, "-m", "incentive_opt", "verify", str(run)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as child:
+        assert child.stdout is not None
+        child.stdout.close()
+    assert child.returncode == 4
 
 
 def test_output_says_what_is_not_proved(run: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
@@ -18,7 +19,7 @@ REFUSED = {
         "uncovered_to,",
         "uncovered_too,",
         "row 1",
-        "Did you mean 'uncovered_to'?",
+        "Did you mean 'uncovered_to', which is missing?",
     ),
     "missing column": ("panels.csv", "minimum,", "label,", "row 1", "expected a column 'minimum'"),
     "duplicate column": ("segments.csv", "label,", "contracted,", "row 1", "expected every column once"),
@@ -201,7 +202,7 @@ REFUSED = {
         "margin = 100.0",
         "margins = 100.0",
         "[incentive] margins",
-        "Did you mean 'margin'?",
+        "Did you mean 'margin', which is missing?",
     ),
     "missing key": ("instance.toml", "margin = 100.0\n", "", "line 26, incentive", "a key 'margin'"),
     "unknown table": ("instance.toml", "[payer]", "[payor]", "payor", "Did you mean 'payer'?"),
@@ -357,6 +358,44 @@ def test_a_missing_file_is_named(small_instance: Path, file: str) -> None:
     (small_instance / file).unlink()
     with pytest.raises(InputError, match=rf"small_town/{file}; expected this file to exist"):
         read_instance(small_instance)
+
+
+@pytest.mark.parametrize(
+    ("file", "right", "wrong", "unrelated"),
+    [
+        ("instance.toml", "floor = 0.97", "flor = 0.97", "[income]\nelevator = 1\nceiling"),
+        ("panels.csv", "minimum,", "minimun,", ""),
+    ],
+)
+def test_a_misspelt_key_is_one_problem(
+    small_instance: Path, file: str, right: str, wrong: str, unrelated: str
+) -> None:
+    """It is not told again as a missing one; another unknown key beside it still is."""
+    edit(small_instance / file, right, wrong)
+    name = re.split(r"\W", right)[0]
+    with pytest.raises(InputError, match=rf"Did you mean '{name}', which is missing\?") as caught:
+        read_instance(small_instance)
+    assert len(caught.value.problems) == 1
+    if unrelated:
+        edit(small_instance / file, wrong, unrelated.split("\n")[1])
+        with pytest.raises(InputError) as both:
+            read_instance(small_instance)
+        assert [problem.value for problem in both.value.problems] == ["", "elevator"]
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "line"),
+    [("floor = 0.97", "floor == 0.97", 18), ('citation = "As if', "citation = As if", 56)],
+)
+def test_broken_toml_shows_the_line(small_instance: Path, right: str, wrong: str, line: int) -> None:
+    """What was found is the line as written; the parser's sentence explains it."""
+    edit(small_instance / "instance.toml", right, wrong)
+    with pytest.raises(InputError) as caught:
+        read_instance(small_instance)
+    (problem,) = [p for p in caught.value.problems if p.file.endswith("instance.toml")]
+    text = (small_instance / "instance.toml").read_text(encoding="utf-8").splitlines()
+    assert (problem.where, problem.value) == (f"line {line}", text[line - 1])
+    assert "the reader of TOML says: Invalid value." in problem.remedy
 
 
 def test_observed_is_optional(small_instance: Path) -> None:

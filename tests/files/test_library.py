@@ -56,6 +56,23 @@ def test_an_empty_path_is_named(tmp_path: Path) -> None:
         find_instance(tmp_path)
 
 
+def test_what_stands_at_a_path_is_told(tmp_path: Path) -> None:
+    """A file, a file of an instance, a design and a folder of models are called what they are."""
+    (tmp_path / "c.toml").touch()
+    with pytest.raises(
+        InputError, match=r"c\.toml; expected an instance, which is a folder\. This is a file"
+    ):
+        find_instance(tmp_path / "c.toml")
+    folder = shipped_instances()["two_practices"]
+    with pytest.raises(InputError, match=r"This is a file. Give its folder, .*two_practices\."):
+        find_instance(folder / "needs.csv")
+    (tmp_path / "design.json").touch()
+    with pytest.raises(InputError, match=r"This is a design; its instance is in .*instance\."):
+        find_instance(tmp_path)
+    with pytest.raises(InputError, match=r"the file of a payment model.* This is a folder"):
+        find_model(tmp_path)
+
+
 def test_an_installed_package_carries_its_library(tmp_path: Path) -> None:
     """Inside a package, instances/ and models/ are found before anything beside it."""
     installed = tmp_path / "site" / "incentive_opt"

@@ -21,9 +21,11 @@ def small():
     """100 children asked, 40 kept at least; 2 events each; half-effective visits; one tier."""
     return instance(
         needs=(need(events=2.0, curve=((0.0, 0.0), (0.5, 0.75), (1.0, 1.0))),),
-        services=(service("visit", effectiveness=0.5),), panels=(Panel("office", "child", 100.0, 40.0),),
+        services=(service("visit", effectiveness=0.5),),
+        panels=(Panel("office", "child", 100.0, 40.0),),
         practices=(practice(overtime_hours_per_fte=(50.0,), overtime_wage_multiples=(1.5,)),),
-        measures=(Measure("rate", "", {"visit": 1.0}, "well_care", (), (0.5,), 0.0),))
+        measures=(Measure("rate", "", {"visit": 1.0}, "well_care", (), (0.5,), 0.0),),
+    )
 
 
 def compiled_of(made):
@@ -36,12 +38,16 @@ def test_bounds_are_those_on_paper():
     one = compiled_of(small())
     bounds = dict(zip(one.columns, zip(one.lower.tolist(), one.upper.tolist(), strict=True), strict=True))
     assert bounds == {
-        ("panel", "child", ""): (40.0, 100.0), ("services", "visit", "child"): (0.0, 200.0),
+        ("panel", "child", ""): (40.0, 100.0),
+        ("services", "visit", "child"): (0.0, 200.0),
         ("effective", "well_care", "child"): (0.0, pytest.approx(150.0)),
-        ("overtime", "clinician", 0): (0.0, 50.0), ("tier", "rate", 1): (0.0, 1.0),
-        ("eligible", "rate", 1): (0.0, 200.0)}
+        ("overtime", "clinician", 0): (0.0, 50.0),
+        ("tier", "rate", 1): (0.0, 1.0),
+        ("eligible", "rate", 1): (0.0, 200.0),
+    }
     assert [column for column, whole in zip(one.columns, one.integer, strict=True) if whole] == [
-        ("tier", "rate", 1)]
+        ("tier", "rate", 1)
+    ]
 
 
 def test_rows_are_those_on_paper():
@@ -49,13 +55,18 @@ def test_rows_are_those_on_paper():
     one = compiled_of(small())
     x = np.array([80.0, 100.0, 60.0, 3.0, 1.0, 160.0])
     room = dict(zip(one.row_names, one.row_upper - one.matrix @ x, strict=True))
-    assert room == pytest.approx({
-        "care_within_need[well_care,child]": 160 - 100,
-        "concave_effect[well_care,child,0]": 1.5 * 50 - 60,
-        "concave_effect[well_care,child,1]": 0.5 * 50 + 0.5 * 160 - 60,
-        "staff_time[clinician]": 60_000 + 180 - 1000,
-        "tier_attained[rate,1]": 100 - 0.5 * 160, "paid_within_denominator[rate,1]": 0.0,
-        "paid_if_attained[rate,1]": 200 - 160, "paid_for_all[rate,1]": 200 + 160 - 160 - 200})
+    assert room == pytest.approx(
+        {
+            "care_within_need[well_care,child]": 160 - 100,
+            "concave_effect[well_care,child,0]": 1.5 * 50 - 60,
+            "concave_effect[well_care,child,1]": 0.5 * 50 + 0.5 * 160 - 60,
+            "staff_time[clinician]": 60_000 + 180 - 1000,
+            "tier_attained[rate,1]": 100 - 0.5 * 160,
+            "paid_within_denominator[rate,1]": 0.0,
+            "paid_if_attained[rate,1]": 200 - 160,
+            "paid_for_all[rate,1]": 200 + 160 - 160 - 200,
+        }
+    )
     assert np.all(np.isneginf(one.row_lower))
 
 

@@ -25,7 +25,8 @@ def random_contract(made, seed):
     return Contract(
         fees=some([s.name for s in made.services], 120),
         capitation=some([s.name for s in made.segments if s.contracted], 40),
-        bonuses=some([(m.name, t) for m in made.measures for t in range(1, len(m.thresholds) + 1)], 40))
+        bonuses=some([(m.name, t) for m in made.measures for t in range(1, len(m.thresholds) + 1)], 40),
+    )
 
 
 def agree(made, contract, outcome):
@@ -68,8 +69,13 @@ def test_best_responses_cost_the_same_twice(seed):
 def test_the_pricing_problem_counts_the_same_dollars(seed):
     """Follower utility, payer's value and every row of the pricing problem, at random levers."""
     made = random_instance(seed % 1000)
-    model = PaymentModel("all", "", "", tuple(
-        LeverRule(kind, (), 0.0, 150.0, "") for kind in ("fee", "capitation", "bonus")), Rules())
+    model = PaymentModel(
+        "all",
+        "",
+        "",
+        tuple(LeverRule(kind, (), 0.0, 150.0, "") for kind in ("fee", "capitation", "bonus")),
+        Rules(),
+    )
     problem, payer = build(made, model)
     contract = random_contract(made, seed)
     levers = payer.lever_values(contract)

@@ -18,13 +18,23 @@ def treadmill():
     """5,000 children, 60,000 minutes: short visits pay 6 USD a minute, sick visits 5, long visits 4."""
     fees = {"well_short": 60.0, "well_long": 80.0, "sick_visit": 100.0}
     return instance(
-        needs=(need("well_care"), need("sickness", events=0.2), need("asthma", events=0.05),
-               need("coordination", events=0.1)),
-        services=(service("well_short", minutes=10, effectiveness=0.6), service("well_long", minutes=20),
-                  service("sick_visit", "sickness", 20), service("asthma_programme", "asthma", 5),
-                  service("coordinate", "coordination", 15)),
+        needs=(
+            need("well_care"),
+            need("sickness", events=0.2),
+            need("asthma", events=0.05),
+            need("coordination", events=0.1),
+        ),
+        services=(
+            service("well_short", minutes=10, effectiveness=0.6),
+            service("well_long", minutes=20),
+            service("sick_visit", "sickness", 20),
+            service("asthma_programme", "asthma", 5),
+            service("coordinate", "coordination", 15),
+        ),
         panels=(Panel("office", "child", 5000.0, 5000.0),),
-        practices=(practice(altruism=100.0),), status_quo=Contract(fees=fees))
+        practices=(practice(altruism=100.0),),
+        status_quo=Contract(fees=fees),
+    )
 
 
 def test_fee_for_service_gives_the_treadmill():
@@ -32,7 +42,8 @@ def test_fee_for_service_gives_the_treadmill():
     made = treadmill()
     assert volumes(made, made.status_quo) == pytest.approx(
         {"well_short": 5000, "well_long": 0, "sick_visit": 500, "asthma_programme": 0, "coordinate": 0},
-        abs=1e-6)
+        abs=1e-6,
+    )
 
 
 def test_paying_for_coordination_ends_its_neglect():
@@ -54,8 +65,12 @@ def test_capitation_alone_does_not_move_a_fixed_panel(seed):
     for paid, unpaid in both:
         assert paid.response.services == pytest.approx(unpaid.response.services, abs=1e-6)
         assert paid.revenue == pytest.approx(
-            sum(12 * 25.0 * paid.response.panel[segment] for segment in rates
-                if segment in paid.response.panel))
+            sum(
+                12 * 25.0 * paid.response.panel[segment]
+                for segment in rates
+                if segment in paid.response.panel
+            )
+        )
 
 
 def ellis_mcguire(weight):
@@ -64,7 +79,8 @@ def ellis_mcguire(weight):
     return instance(
         needs=(need(qaly_per_event=0.002, curve=((0.0, 0.0), (0.4, 0.6), (0.8, 0.9), (1.0, 1.0))),),
         services=(service("visit", minutes=0, supply_cost=60.0),),
-        practices=(practice(altruism=weight * value_of_qaly),))
+        practices=(practice(altruism=weight * value_of_qaly),),
+    )
 
 
 @pytest.mark.parametrize("weight", [0.1, 0.35, 0.5, 0.85])
@@ -85,20 +101,25 @@ def test_ellis_mcguire_cost_share(weight):
 
 def bonus_instance():
     """100 events, a service that costs 10 USD and nobody wants to give; thresholds 60 % and 90 %."""
-    return instance(services=(service("visit", minutes=0, supply_cost=10.0),),
-                    practices=(practice(altruism=0.0),),
-                    measures=(Measure("coverage", "", {"visit": 1.0}, "well_care", (), (0.6, 0.9), 0.0),))
+    return instance(
+        services=(service("visit", minutes=0, supply_cost=10.0),),
+        practices=(practice(altruism=0.0),),
+        measures=(Measure("coverage", "", {"visit": 1.0}, "well_care", (), (0.6, 0.9), 0.0),),
+    )
 
 
-@pytest.mark.parametrize(("first", "second", "expected"), [
-    (5.9, 0.0, 0.0),      # 590 USD for 600 USD of visits: not at all
-    (6.1, 0.0, 60.0),     # exactly to the threshold
-    (40.0, 0.0, 60.0),    # and not beyond it
-    (6.1, 2.9, 60.0),     # 290 USD more for 300 USD of visits
-    (6.1, 3.1, 90.0),
-    (0.0, 9.1, 90.0),     # the upper tier alone
-    (1.0, 8.1, 90.0),     # tiers add up: 910 USD for 900 USD of visits
-])
+@pytest.mark.parametrize(
+    ("first", "second", "expected"),
+    [
+        (5.9, 0.0, 0.0),  # 590 USD for 600 USD of visits: not at all
+        (6.1, 0.0, 60.0),  # exactly to the threshold
+        (40.0, 0.0, 60.0),  # and not beyond it
+        (6.1, 2.9, 60.0),  # 290 USD more for 300 USD of visits
+        (6.1, 3.1, 90.0),
+        (0.0, 9.1, 90.0),  # the upper tier alone
+        (1.0, 8.1, 90.0),  # tiers add up: 910 USD for 900 USD of visits
+    ],
+)
 def test_a_bonus_moves_its_measure_to_a_threshold_or_not_at_all(first, second, expected):
     """The rate is zero or one of the thresholds, whichever pays."""
     contract = Contract(bonuses={("coverage", 1): first, ("coverage", 2): second})

@@ -14,9 +14,11 @@ def made():
     """A paid and an unpaid service, a contracted and another segment, a measure of two tiers."""
     return instance(
         segments=(Segment("child", "", 1.0), Segment("other", "", 1.0, False, 1.0)),
-        needs=(need(), need(segment="other")), services=(service("visit"), service("call", rvu=0.0)),
+        needs=(need(), need(segment="other")),
+        services=(service("visit"), service("call", rvu=0.0)),
         measures=(Measure("rate", "", {"visit": 1.0}, "well_care", (), (0.5, 0.8), 0.0),),
-        status_quo=Contract(fees={"visit": 50.0}, bonuses={("rate", 1): 4.0}))
+        status_quo=Contract(fees={"visit": 50.0}, bonuses={("rate", 1): 4.0}),
+    )
 
 
 def model(*rules, **changes):
@@ -31,9 +33,13 @@ def bounds(*rules):
 
 def test_without_rules_everything_stays_as_it_is():
     """Every price of the instance is there, fixed; other payers' segments have no capitation."""
-    assert bounds() == {("fee", "visit", 0): (50, 50), ("fee", "call", 0): (0, 0),
-                        ("capitation", "child", 0): (0, 0), ("bonus", "rate", 1): (4, 4),
-                        ("bonus", "rate", 2): (0, 0)}
+    assert bounds() == {
+        ("fee", "visit", 0): (50, 50),
+        ("fee", "call", 0): (0, 0),
+        ("capitation", "child", 0): (0, 0),
+        ("bonus", "rate", 1): (4, 4),
+        ("bonus", "rate", 2): (0, 0),
+    }
 
 
 def test_multiples_where_something_is_paid_today_else_absolute_bounds():
@@ -61,14 +67,17 @@ def test_combining_takes_the_stricter_rules():
     assert stricter(one, Rules(True, 0.001)).rvu_neutral_tolerance == 0.001
 
 
-@pytest.mark.parametrize(("rule", "said"), [
-    (LeverRule("fee", ("visti",), 0.0, 9.0, ""), "visti"),
-    (LeverRule("capitation", ("other",), 0.0, 9.0, ""), "other"),
-    (LeverRule("fee", ("visit",), 0.0, 40.0, ""), "status quo, 50"),
-    (LeverRule("bonus", (), 5.0, 9.0, ""), "status quo, 4"),
-    (LeverRule("bonus", (), -5.0, 9.0, ""), "never negative"),
-    (LeverRule("capitation", (), 2.0, 1.0, ""), "not above the upper"),
-])
+@pytest.mark.parametrize(
+    ("rule", "said"),
+    [
+        (LeverRule("fee", ("visti",), 0.0, 9.0, ""), "visti"),
+        (LeverRule("capitation", ("other",), 0.0, 9.0, ""), "other"),
+        (LeverRule("fee", ("visit",), 0.0, 40.0, ""), "status quo, 50"),
+        (LeverRule("bonus", (), 5.0, 9.0, ""), "status quo, 4"),
+        (LeverRule("bonus", (), -5.0, 9.0, ""), "never negative"),
+        (LeverRule("capitation", (), 2.0, 1.0, ""), "not above the upper"),
+    ],
+)
 def test_wrong_bounds_and_names_are_said(rule, said):
     """Each as an input error that names what is wrong."""
     with pytest.raises(InputError, match=said):
@@ -78,6 +87,7 @@ def test_wrong_bounds_and_names_are_said(rule, said):
 def test_all_problems_are_said_at_once():
     """Two wrong rules, at least two problems."""
     with pytest.raises(InputError) as caught:
-        levers(made(), model(LeverRule("fee", ("visti",), 0.0, 9.0, ""),
-                             LeverRule("bonus", (), 5.0, 9.0, "")))
+        levers(
+            made(), model(LeverRule("fee", ("visti",), 0.0, 9.0, ""), LeverRule("bonus", (), 5.0, 9.0, ""))
+        )
     assert len(caught.value.problems) >= 2

@@ -16,9 +16,17 @@ from tests.formulation.hand_made import instance, practice, random_activities, r
 
 def model(rules=Rules(), upper=60.0):  # noqa: B008
     """Everything may move."""
-    return PaymentModel("all", "", "", (
-        LeverRule("fee", (), 0.0, upper, "", 0.0, 2.0), LeverRule("capitation", (), 0.0, upper, ""),
-        LeverRule("bonus", (), 0.0, upper, "")), rules)
+    return PaymentModel(
+        "all",
+        "",
+        "",
+        (
+            LeverRule("fee", (), 0.0, upper, "", 0.0, 2.0),
+            LeverRule("capitation", (), 0.0, upper, ""),
+            LeverRule("bonus", (), 0.0, upper, ""),
+        ),
+        rules,
+    )
 
 
 def row_room(problem, levers):
@@ -32,14 +40,18 @@ def row_room(problem, levers):
 def test_the_status_quo_meets_every_row(seed):
     """Without a budget the status quo spends exactly what it may, and no rule is broken."""
     made = random_instance(seed)
-    problem, payer = build(made, model(Rules(rvu_budget_neutral=True, max_services_repriced=2,
-                                             max_measures=1, max_tiers=1)))
+    problem, payer = build(
+        made, model(Rules(rvu_budget_neutral=True, max_services_repriced=2, max_measures=1, max_tiers=1))
+    )
     levers = problem.starts[0]
     value = problem.rules @ levers
     for follower, today in zip(problem.followers, payer.status_quo, strict=True):
         x = today.activities
-        value = value + follower.row_x @ x + follower.row_product @ (
-            levers[follower.levers] * (follower.features @ x))
+        value = (
+            value
+            + follower.row_x @ x
+            + follower.row_product @ (levers[follower.levers] * (follower.features @ x))
+        )
     assert np.all(value <= problem.row_upper + 1e-4)
     assert np.all(value >= problem.row_lower - 1e-4)
     budget = problem.row_names.index("budget")
@@ -50,8 +62,9 @@ def test_contracts_and_lever_vectors_are_the_same_thing():
     """There and back, with zeros left out and thresholds filled in."""
     made = random_instance(5)
     _, payer = build(made, model())
-    contract = Contract(fees={"service0_0": 33.0}, capitation={"segment1": 2.0},
-                        bonuses={("measure1", 2): 7.0})
+    contract = Contract(
+        fees={"service0_0": 33.0}, capitation={"segment1": 2.0}, bonuses={("measure1", 2): 7.0}
+    )
     back = payer.contract(payer.lever_values(contract))
     assert back.fees == contract.fees
     assert back.capitation == contract.capitation
@@ -62,8 +75,9 @@ def test_contracts_and_lever_vectors_are_the_same_thing():
 def test_each_lever_has_at_most_one_feature_per_follower():
     """And only levers that can be other than zero have one."""
     made = random_instance(6)
-    problem, _ = build(made, PaymentModel("fees", "", "", (LeverRule("fee", (), 0.0, 9.0, "", 0.5, 2.0),),
-                                          Rules()))
+    problem, _ = build(
+        made, PaymentModel("fees", "", "", (LeverRule("fee", (), 0.0, 9.0, "", 0.5, 2.0),), Rules())
+    )
     for follower in problem.followers:
         assert len(set(follower.levers.tolist())) == len(follower.levers)
         assert np.all(problem.lever_upper[follower.levers] > 0)
@@ -89,17 +103,24 @@ def test_limits_on_services_measures_and_tiers():
     raised = {name: fee * 1.5 for name, fee in force.fees.items()}
     one_fee = dataclasses.replace(base, fees={**force.fees, "service0_0": raised["service0_0"]})
     two_fees = dataclasses.replace(
-        one_fee, fees={**one_fee.fees, "service1_0": force.fees["service1_0"] * 0.5})
+        one_fee, fees={**one_fee.fees, "service1_0": force.fees["service1_0"] * 0.5}
+    )
     one_tier = dataclasses.replace(base, bonuses={("measure0", 2): 5.0})
     two_tiers = dataclasses.replace(base, bonuses={("measure0", 1): 5.0, ("measure0", 2): 5.0})
     two_measures = dataclasses.replace(base, bonuses={("measure0", 1): 5.0, ("measure1", 1): 5.0})
-    for contract, fits in ((base, True), (one_fee, True), (one_tier, True), (two_fees, False),
-                           (two_tiers, False), (two_measures, False)):
+    for contract, fits in (
+        (base, True),
+        (one_fee, True),
+        (one_tier, True),
+        (two_fees, False),
+        (two_tiers, False),
+        (two_measures, False),
+    ):
         room = row_room(problem, payer.lever_values(contract))
         assert bool(room.min() >= -1e-9) is fits
     for contract in (two_fees, two_tiers, two_measures):
         levers = payer.lever_values(contract)
-        levers[len(payer.levers):] = 0.0  # no switch on: the prices themselves break the rules
+        levers[len(payer.levers) :] = 0.0  # no switch on: the prices themselves break the rules
         assert row_room(problem, levers).min() < 0
 
 
@@ -112,8 +133,10 @@ def test_rvu_neutrality_counts_status_quo_volumes():
         assert bool(room.min() >= -1e-6) is fits
 
 
-@pytest.mark.parametrize(("today", "multiple", "limit"), [
-    (100.0, 0.97, 97.0), (100.0, 1.5, 150.0), (-100.0, 0.97, -103.0), (-100.0, 1.5, -50.0)])
+@pytest.mark.parametrize(
+    ("today", "multiple", "limit"),
+    [(100.0, 0.97, 97.0), (100.0, 1.5, 150.0), (-100.0, 0.97, -103.0), (-100.0, 1.5, -50.0)],
+)
 def test_income_limits_of_gains_and_losses(today, multiple, limit):
     """A practice that loses money today may lose as much more as another may earn less."""
     assert income_limit(today, multiple) == pytest.approx(limit)
@@ -128,18 +151,24 @@ def test_the_margin_is_the_formula_of_the_mathematics():
         compiled, today = payer.practices[number], payer.status_quo[number]
         x, y = (random_activities(compiled, seed) for seed in (1, 2))
         at = [outcome_of(compiled, made.status_quo, one) for one in (x, y)]
-        harm = [follower.harm_x @ one + follower.harm_product @ (
-            levers[follower.levers] * (follower.features @ one)) for one in (x, y)]
-        expected = [50.0 * (at[1].health - at[0].health) / (0.01 * abs(today.health)),
-                    50.0 * (at[0].outlay - at[1].outlay) / (0.01 * abs(today.outlay))]
+        harm = [
+            follower.harm_x @ one
+            + follower.harm_product @ (levers[follower.levers] * (follower.features @ one))
+            for one in (x, y)
+        ]
+        expected = [
+            50.0 * (at[1].health - at[0].health) / (0.01 * abs(today.health)),
+            50.0 * (at[0].outlay - at[1].outlay) / (0.01 * abs(today.outlay)),
+        ]
         assert harm[0] - harm[1] == pytest.approx(expected, rel=1e-9, abs=1e-6)
 
 
 def test_no_margin_no_directions():
     """Margin zero gives harm matrices without rows."""
     problem, _ = build(random_instance(9), model())
-    assert all(follower.harm_x.shape[0] == follower.harm_product.shape[0] == 0
-               for follower in problem.followers)
+    assert all(
+        follower.harm_x.shape[0] == follower.harm_product.shape[0] == 0 for follower in problem.followers
+    )
 
 
 def test_a_margin_above_altruism_is_refused_and_the_largest_allowed_is_named():
@@ -151,8 +180,11 @@ def test_a_margin_above_altruism_is_refused_and_the_largest_allowed_is_named():
 
 def test_a_measure_in_the_follower_but_not_in_the_contract_is_not_reported():
     """A tier without money under the levers does not count as attained."""
-    made = instance(measures=(Measure("rate", "", {"visit": 1.0}, "well_care", (), (0.5,), 0.0),),
-                    services=(service("visit"),), practices=(practice(),))
+    made = instance(
+        measures=(Measure("rate", "", {"visit": 1.0}, "well_care", (), (0.5,), 0.0),),
+        services=(service("visit"),),
+        practices=(practice(),),
+    )
     problem, payer = build(made, model())
     x = np.array([1.0 if column[0] == "tier" else 0.0 for column in payer.practices[0].columns])
     assert payer.response(0, x).tiers == {"rate": 1}

@@ -13,8 +13,9 @@ from tests.formulation.hand_made import instance, practice, service
 
 def test_among_equally_good_responses_the_healthiest_is_taken():
     """A practice without altruism and without costs does not care; the children do."""
-    made = instance(practices=(practice(altruism=0.0),),
-                    services=(service("visit", effectiveness=0.5), service("better")))
+    made = instance(
+        practices=(practice(altruism=0.0),), services=(service("visit", effectiveness=0.5), service("better"))
+    )
     (only,) = respond(made, Contract())
     assert only.utility == 0.0
     assert only.response.services["better", "child"] == pytest.approx(100)
@@ -23,9 +24,11 @@ def test_among_equally_good_responses_the_healthiest_is_taken():
 
 def test_a_tie_between_tiers_goes_to_health():
     """600 USD of bonus for 600 USD of visits: the practice does not mind, so the visits happen."""
-    made = instance(services=(service("visit", minutes=0, supply_cost=10.0),),
-                    practices=(practice(altruism=0.0),),
-                    measures=(Measure("rate", "", {"visit": 1.0}, "well_care", (), (0.6,), 0.0),))
+    made = instance(
+        services=(service("visit", minutes=0, supply_cost=10.0),),
+        practices=(practice(altruism=0.0),),
+        measures=(Measure("rate", "", {"visit": 1.0}, "well_care", (), (0.6,), 0.0),),
+    )
     (only,) = respond(made, Contract(bonuses={("rate", 1): 6.0}))
     assert only.response.tiers == {"rate": 1}
     assert only.response.services["visit", "child"] == pytest.approx(60)

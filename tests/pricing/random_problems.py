@@ -137,8 +137,12 @@ def _vertices(matrix, sides, upper, tier):
     return np.array(found).reshape(len(found), size + 1)
 
 
-def optimum(case: Case) -> float | None:
-    """The best value over every grid contract, followers choosing the leader's favourite among ties."""
+def optimum(case: Case, ties: list[float] | None = None) -> float | None:
+    """The best value over every grid contract, followers choosing the leader's favourite among ties.
+
+    ``ties`` says per follower which difference of utility counts as one (1e-9 if not given).
+    """
+    ties = [1e-9] * len(case.points) if ties is None else ties
     problem = case.problem
     best = None
     rules = np.asarray(problem.rules.todense())
@@ -150,10 +154,10 @@ def optimum(case: Case) -> float | None:
     for levers in itertools.product(*levers_all):
         prices = np.array(levers)
         options = []
-        for follower, points, amounts in facts:
+        for (follower, points, amounts), tie in zip(facts, ties, strict=True):
             products = amounts * prices[follower.levers]
             utility = points @ follower.objective + products @ follower.payment
-            tied = np.flatnonzero(utility >= utility.max() - 1e-9)
+            tied = np.flatnonzero(utility >= utility.max() - tie)
             value = (
                 points[tied] @ follower.value
                 + products[tied] @ follower.value_product

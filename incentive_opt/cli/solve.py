@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from incentive_opt.cli.numbers import Number
 from incentive_opt.cli.shares import share
 
 if TYPE_CHECKING:
@@ -39,19 +40,29 @@ if TYPE_CHECKING:
     help="Stop when within this share of the best [1]; 0.01 or 1%.",
 )
 @click.option(
-    "--time-limit", default=300.0, show_default=True, metavar="S", help="Stop after so many seconds."
+    "--time-limit",
+    default=300.0,
+    show_default=True,
+    type=Number(lowest=0),
+    metavar="S",
+    help="Stop after so many seconds.",
 )
 @click.option(
     "--margin",
-    type=float,
+    type=Number(lowest=0),
     metavar="USD",
     help="Incentive margin instead of the instance's [USD per practice and year, per 1 % of harm].",
 )
-@click.option("--budget", type=float, metavar="USD", help="Budget instead of the instance's [USD/year].")
+@click.option(
+    "--budget",
+    type=Number(lowest=0),
+    metavar="USD",
+    help="Budget instead of the instance's [USD/year].",
+)
 @click.option("--seed", default=0, show_default=True, metavar="N", help="Seed of what is drawn at random.")
 @click.option(
     "--iterations",
-    type=int,
+    type=Number(lowest=0, whole=True),
     metavar="N",
     help="Stop after so many iterations: the same design on every machine.",
 )

@@ -157,9 +157,11 @@ class Program:
         time_limit: float = INFINITY,
         gap: float = 0.0,
         nodes: int | None = None,
+        presolve: bool = True,
     ) -> Outcome:
         """Solve; for a MILP to the relative ``gap`` or until ``nodes`` or ``time_limit`` [s]."""
         highs = self.highs
+        highs.setOptionValue("presolve", "choose" if presolve else "off")
         if time_limit <= 0:
             return Outcome("limit", None, -INFINITY, INFINITY)
         if self.is_mip:

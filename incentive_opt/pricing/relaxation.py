@@ -130,11 +130,12 @@ class Relaxation:
         linear: bool = False,
         nodes: int | None = None,
         threads: int = 1,
+        presolve: bool = True,
     ) -> tuple[Outcome, RelaxedPoint | None]:
         """Solve the relaxation (its own linear relaxation if ``linear``)."""
         builder, layout = self.build(pools)
         program = builder.program(self.clock, relaxed=linear, threads=threads)
-        outcome = program.solve(time_limit=time_limit, gap=gap, nodes=nodes)
+        outcome = program.solve(time_limit=time_limit, gap=gap, nodes=nodes, presolve=presolve)
         if outcome.x is None:
             return outcome, None
         return outcome, self._point(layout, outcome.x)
@@ -172,8 +173,8 @@ class Relaxation:
         count = len(least)
         link = sparse.csr_array(sparse.hstack([follower.features, -sparse.eye_array(count)]))
         builder.block(link, np.concatenate([x, amounts]), np.zeros(count), np.zeros(count))
-        free = np.full(count, np.inf)
-        products = builder.columns(-free, free, follower.value_product)
+        lowest, highest = self._corners(follower, least, most)
+        products = builder.columns(lowest, highest, follower.value_product)
         for f in range(count):
             lever = int(follower.levers[f])
             low_high = self.cells[lever]
@@ -196,6 +197,14 @@ class Relaxation:
         layout.followers.append(x)
         layout.amounts.append(amounts)
         layout.products.append(products)
+
+    def _corners(
+        self, follower: Follower, least: FloatArray, most: FloatArray
+    ) -> tuple[FloatArray, FloatArray]:
+        """Least and greatest value of each product over its lever's range and its amount's."""
+        ends = (self.problem.lever_lower[follower.levers], self.problem.lever_upper[follower.levers])
+        corners = np.array([end * amount for end in ends for amount in (least, most)])
+        return corners.min(axis=0), corners.max(axis=0)
 
     @staticmethod
     def _envelope(

@@ -85,8 +85,14 @@ class Search:
         return True
 
     def lower_bound_to(self, bound: float) -> None:
-        """Keep the bound if it is tighter; never below a contract in force, of which no margin is asked."""
+        """Keep the bound if it is tighter and can be true.
+
+        A contract in force, of which no margin is asked, stays below it; a bound below the incumbent, which
+        the followers themselves have confirmed, is the solver's fault and not believed.
+        """
         bound = max(bound, self.in_force)
+        if bound < self.value - 1e-6 * max(1.0, abs(self.value)):
+            return
         if bound < self.bound:
             self.bound = bound
             self.tell()

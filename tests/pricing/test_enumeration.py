@@ -48,6 +48,16 @@ def test_incumbent_optimum_bound_on_grids(batch: int) -> None:
     assert closed >= np.ceil(0.95 * CASES), f"from seed {first}: only {closed} of {CASES} closed"
 
 
+def test_a_design_that_the_solver_once_denied() -> None:
+    """A case in which HiGHS 1.15.1, with its presolve, called a relaxation infeasible that was not."""
+    case = draw(242730799)
+    best = optimum(case)
+    result = pricing.solve(case.problem, gap=1e-4, time_limit=30)
+    assert best == pytest.approx(13.205, abs=1e-3)
+    assert result.objective == pytest.approx(best, rel=1e-3)
+    assert result.bound >= best - 1e-6
+
+
 def test_incumbent_optimum_bound_with_free_levers() -> None:
     """Levers free in a box: the optimum is that of the best implementable tuple of responses."""
     first = secrets.randbelow(10**9)

@@ -14,7 +14,7 @@ from incentive_opt.pricing.responses import Pool
 from tests.pricing.random_problems import draw, optimum
 
 
-def contradicted(cases: int = 400) -> bool:
+def contradicted(cases: int = 1500) -> bool:
     """Whether a bound below the optimum, an incumbent above it or a denial of it turns up at random."""
     first = secrets.randbelow(10**9)
     for seed in range(first, first + cases):

@@ -14,7 +14,7 @@ from incentive_opt.domain.instance import Instance, Measure, Need, Practice
 from incentive_opt.domain.response import Response
 
 ATTAINMENT_TOLERANCE = 1e-6
-"""A rate this little below a threshold (absolute) attains it: solvers work to such tolerances."""
+"""A rate this little below what a tier needs (absolute) attains it: solvers work to such tolerances."""
 
 
 @dataclass(frozen=True)
@@ -140,11 +140,11 @@ def numerator(instance: Instance, measure: Measure, response: Response) -> float
 
 
 def attained(instance: Instance, measure: Measure, tier: int, response: Response) -> bool:
-    """Whether a response attains a tier (1-based) of a measure."""
+    """Whether a response attains a tier (1-based) of a measure, at the rate that its practice aims at."""
     if not large_enough(instance, measure, response.practice):
         return False
     events = denominator(instance, measure, response)
-    share = measure.thresholds[tier - 1] - ATTAINMENT_TOLERANCE
+    share = instance.target(response.practice, measure, tier) - ATTAINMENT_TOLERANCE
     return events > 0 and numerator(instance, measure, response) >= share * events
 
 

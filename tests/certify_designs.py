@@ -46,6 +46,17 @@ def levers_of(instance: Instance, contract: Contract) -> list[dict[str, Any]]:
     return levers
 
 
+def targets_of(instance: Instance) -> list[dict[str, Any]]:
+    """The rates that practices aim at, as design.json lists them."""
+    thresholds = {
+        (m.name, t): rate for m in instance.measures for t, rate in enumerate(m.thresholds, start=1)
+    }
+    return [
+        {"practice": p, "measure": m, "tier": t, "threshold": thresholds[m, t], "target": target}
+        for (p, m, t), target in instance.attainment.items()
+    ]
+
+
 def design_of(
     instance: Instance,
     model: PaymentModel,
@@ -74,6 +85,7 @@ def design_of(
         "status": "feasible",
         "margin_usd": margin,
         "margin_overrides_instance": True,
+        "attainment_targets": targets_of(instance),
         "objective": {
             "health_qaly": health,
             "upper_bound_qaly": upper,

@@ -18,6 +18,7 @@ from incentive_opt.domain.instance import Instance, Rules
 from incentive_opt.files import read_instance, read_model
 from incentive_opt.formulation.levers import levers, stricter
 from incentive_opt.formulation.status_quo import respond
+from incentive_opt.payment import account, attained
 from tests.certify_designs import design_of
 
 
@@ -36,6 +37,20 @@ def random_contract(instance: Instance, random: np.random.Generator) -> Contract
     )
 
 
+def aiming_higher(instance: Instance, random: np.random.Generator) -> Instance:
+    """The instance where each practice type aims above some thresholds, by more for higher tiers."""
+    attainment = {}
+    for practice in instance.practices:
+        for measure in instance.measures:
+            distance = 0.0
+            for tier, threshold in enumerate(measure.thresholds, start=1):
+                distance = float(random.uniform(distance, 1.0))
+                if random.random() < 0.8 or tier > 1:
+                    target = threshold + distance * (1.0 - threshold)
+                    attainment[practice.name, measure.name, tier] = target
+    return replace(instance, attainment=attainment)
+
+
 def in_need_of_time(instance: Instance, random: np.random.Generator) -> Instance:
     """The instance with random hours, altruism and effort, and infants of another payer."""
     clinician = replace(instance.staff["clinician"], hours_per_fte=float(random.uniform(900.0, 1700.0)))
@@ -52,18 +67,41 @@ def in_need_of_time(instance: Instance, random: np.random.Generator) -> Instance
 
 
 @pytest.mark.parametrize("other_payer", [False, True])
-def test_best_responses_agree_on_random_contracts(small_instance: Path, other_payer: bool) -> None:
+@pytest.mark.parametrize("targets", [False, True])
+def test_best_responses_agree_on_random_contracts(
+    small_instance: Path, other_payer: bool, targets: bool
+) -> None:
     """Utility by the certificate and by the formulation, to 1e-8 of it, on fresh random contracts."""
     seed = secrets.randbits(32)
     random = np.random.default_rng(seed)
     instance = read_instance(small_instance)
     for trial in range(6):
         tried = in_need_of_time(instance, random) if other_payer else instance
+        tried = aiming_higher(tried, random) if targets else tried
         contract = random_contract(tried, random)
         for outcome in respond(tried, contract):
             _, utility = best_response(tried, outcome.practice, contract)
             where = f"seed {seed}, trial {trial}, {outcome.practice}"
             assert outcome.utility == pytest.approx(utility, rel=1e-8), where
+
+
+def test_payment_sees_the_targets_that_practices_aim_at(small_instance: Path) -> None:
+    """Plain arithmetic pays for the tiers that the formulation and the certificate say are attained."""
+    seed = secrets.randbits(32)
+    random = np.random.default_rng(seed)
+    instance = read_instance(small_instance)
+    for trial in range(4):
+        tried = aiming_higher(instance, random)
+        contract = random_contract(tried, random)
+        for outcome in respond(tried, contract):
+            where = f"seed {seed}, trial {trial}, {outcome.practice}"
+            again, _ = best_response(tried, outcome.practice, contract)
+            for response in (outcome.response, again):
+                paid = account(tried, contract, response)
+                assert paid.utility == pytest.approx(outcome.utility, rel=1e-6), where
+            for measure in tried.measures:
+                for tier in range(1, outcome.response.tiers.get(measure.name, 0) + 1):
+                    assert attained(tried, measure, tier, outcome.response), where
 
 
 def test_status_quo_agrees(small_instance: Path) -> None:
@@ -88,14 +126,20 @@ def test_best_responses_agree_on_the_statewide_instance() -> None:
         assert outcome.utility == pytest.approx(utility, rel=1e-8), f"seed {seed}, {outcome.practice}"
 
 
-def test_responses_of_the_formulation_pass_the_certificate(small_instance: Path, small_model: Path) -> None:
+@pytest.mark.parametrize("targets", [False, True])
+def test_responses_of_the_formulation_pass_the_certificate(
+    small_instance: Path, small_model: Path, targets: bool
+) -> None:
     """What the formulation says practices do is possible and best, whatever the contract may cost."""
     seed = secrets.randbits(32)
-    instance = read_instance(small_instance)
-    model = read_model(small_model, instance)
-    contract = random_contract(instance, np.random.default_rng(seed))
+    random = np.random.default_rng(seed)
+    as_read = read_instance(small_instance)
+    model = read_model(small_model, as_read)
+    instance = aiming_higher(as_read, random) if targets else as_read
+    contract = random_contract(instance, random)
     responses = [outcome.response for outcome in respond(instance, contract)]
-    checks = certify(instance, model, contract, responses, design_of(instance, model, contract, responses))
+    design = design_of(instance, model, contract, responses)
+    checks = certify(as_read, model, contract, responses, design)
     assert failed(checks, "response", "incentives", "files") == [], f"seed {seed}"
 
 

@@ -88,6 +88,17 @@ def test_a_tier_is_attained_at_its_threshold(visits, tier, expected):
     assert attained(one, one.measures[0], tier, response(visits)) is expected
 
 
+@pytest.mark.parametrize(("visits", "expected"), [(40.0, False), (47.9, False), (48.0, True), (64.0, True)])
+def test_a_tier_is_attained_at_the_rate_aimed_at(visits, expected):
+    """Where the office aims at 60 % of 80 events for the tier at 50 %; other practices do not matter."""
+    aims = {("office", "rate", 1): 0.6, ("another", "rate", 1): 0.9}
+    one = instance(**{**vars(made()), "attainment": aims})
+    assert attained(one, one.measures[0], 1, response(visits)) is expected
+    assert (revenue(one, CONTRACT, response(visits)).bonuses["rate", 1] > 0) is expected
+    assert not attained(one, one.measures[0], 2, response(63.0))
+    assert attained(one, one.measures[0], 2, response(64.0))
+
+
 def test_a_measure_below_its_minimum_denominator_pays_nothing():
     """The largest denominator is 100 events; a minimum of 101 takes the measure away."""
     one = made()

@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
+from incentive_opt.certify.attainment_checks import check_targets, with_targets_of
 from incentive_opt.certify.best_response import NoResponse
 from incentive_opt.certify.ceiling import health_ceiling
 from incentive_opt.certify.checks import (
@@ -91,7 +92,7 @@ def certify(
         design.json lacks a figure that must be there, or it is not a finite number.
     """
     _need_a_design(design)
-    instance = _with_budget_of(instance, design)
+    instance = with_targets_of(_with_budget_of(instance, design), design)
     before = status_quo(instance)
     checks = _identity(instance, model, design)
     of_contract = check_contract(instance, model, contract, before.responses)
@@ -105,6 +106,7 @@ def certify(
     checks += _same_practices(instance, [r.practice for r in responses], [name for name, _ in listed])
     margin = number(design, "margin_usd")
     checks += check_terms(instance, design, same_prices(instance, contract, instance.status_quo))
+    checks += check_targets(instance, design)
     pessimistic = _pessimistic(instance, contract, margin)
     accounts: dict[str, Account] = {}
     incentives: list[Check] = []

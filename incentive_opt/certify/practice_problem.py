@@ -197,7 +197,8 @@ class PracticeProblem:
         for tier in paid:
             eligible = self._column(("eligible", measure.name, tier), 0.0, largest)
             attained = self._column(("tier", measure.name, tier), 0.0, 1.0)
-            self._rows.add([(eligible, measure.thresholds[tier - 1]), *negative_numerator], 0.0)
+            needed = self.instance.target(self.practice.name, measure, tier)
+            self._rows.add([(eligible, needed), *negative_numerator], 0.0)
             self._rows.add([(eligible, 1.0), *negative_denominator], 0.0)
             self._rows.add([(eligible, 1.0), (attained, -largest)], 0.0)
             self._rows.add([*denominator, (eligible, -1.0), (attained, largest)], largest)

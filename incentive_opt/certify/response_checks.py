@@ -170,18 +170,21 @@ def check_tiers(
         rate = rate_of(instance, practice, measure, response)
         found = "the practice is too small for the measure" if rate is None else f"its rate is {rate:.6g}"
         label = f"{practice.name}: paid tier attained of {measure.name}"
-        tier, right = claimed.get(measure.name, 0), _attained(contract, measure, rate)
+        tier, right = claimed.get(measure.name, 0), _attained(instance, practice, contract, measure, rate)
         slack, ok = -abs(float(tier - right)), tier == right
         note = "" if ok else found
         checks.append(Check(GROUP, label, float(tier), float(right), slack, 0.0, "", ok, note))
     return checks
 
 
-def _attained(contract: Contract, measure: Measure, rate: float | None) -> int:
+def _attained(
+    instance: Instance, practice: Practice, contract: Contract, measure: Measure, rate: float | None
+) -> int:
     """Highest paid tier that the rate reaches; within rounding it does, as in what is paid."""
     reached = 0
-    for tier, threshold in enumerate(measure.thresholds, start=1):
+    for tier in range(1, len(measure.thresholds) + 1):
         paid = contract.bonuses.get((measure.name, tier), 0.0) > 0.0
-        if paid and rate is not None and rate >= threshold - RELATIVE:
+        needed = instance.target(practice.name, measure, tier)
+        if paid and rate is not None and rate >= needed - RELATIVE:
             reached = tier
     return reached

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from incentive_opt.cli.attainment_view import COLUMNS, TITLE, aimed_above, target_rows
 from incentive_opt.cli.design_view import INCOMES, PRICES, health_and_money, practices, price_rows, tiers
 from incentive_opt.cli.output import Figure
 from incentive_opt.cli.sums_view import QALY, SUMS, TOTAL_COLUMNS, total_rows
@@ -25,12 +26,13 @@ def heading(design: dict[str, Any]) -> list[str]:
         f"Design for {instance}, under {model}: {STATUS.get(design['status'], design['status'])}.",
         QALY,
         "Prices, responses and the copied instance stand beside design.json in the same folder.",
+        *aimed_above(design),
         *design.get("notes", []),
     ]
 
 
 def tables(design: dict[str, Any]) -> list[Table]:
-    """Health and money, sums, prices, practices, tiers, certificate."""
+    """Health and money, sums, prices, practices, tiers, rates aimed at, certificate."""
     made: list[Table] = [("The design", ["quantity", "value", "unit"], health_and_money(design))]
     sums = design.get("totals")
     if sums:
@@ -39,6 +41,9 @@ def tables(design: dict[str, Any]) -> list[Table]:
     made.append(("Prices", PRICES, price_rows(design, design["contract"]["levers"])))
     made.append(("Practices (one of each type)", INCOMES, practices(design)))
     made += [("Tiers attained under the design", columns, rows) for columns, rows in tiers(design)]
+    targets = target_rows(design)
+    if targets:
+        made.append((TITLE, COLUMNS, targets))
     made.append(("What is proved", ["quantity", "value", "unit"], _certificate(design["certificate"])))
     return made
 

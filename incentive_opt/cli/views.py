@@ -88,6 +88,12 @@ def instance_page(name: str) -> Page:
             tables.append((layout.file, [_heading(column) for column in used], shown))
             names = [column.name for column in used]
             document["tables"][layout.file] = [dict(zip(names, row, strict=True)) for row in rows]
+    assumed = instance.simulation.assumed()
+    document["simulation_assumed"] = assumed
+    if assumed:
+        tables.append(
+            ("Taken by the simulator where the files say nothing", ["what"], [[w] for w in assumed])
+        )
     by_status = [[status, count] for status, count in numbers.by_status.items()]
     tables.append(("Numbers by the status of their source", ["status", "numbers"], by_status))
     return Page(document, heading, [*tables, _sources(raw)])

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from incentive_opt.domain.contract import Contract
+from incentive_opt.domain.simulation import Simulation
 
 ROLES: tuple[str, ...] = ("clinician", "np", "team")
 """Staff roles: physician or other lead clinician, nurse practitioner, care team."""
@@ -275,6 +276,11 @@ class Instance:
         Incentive margin [USD per practice and year, per unit of distance]; see docs/mathematics.md.
     needs : tuple of Need
         One per (need, segment).
+    simulation : Simulation
+        What only the simulator reads.
+    attainment : mapping (practice, measure, tier) -> float
+        The rate at which practices of a type aim so as to be paid for a tier almost surely [1]; where it is
+        not named, the threshold itself. Not part of the files: a design that allows for chance sets it.
     sha256 : str
         Hash of the files read.
     """
@@ -299,6 +305,8 @@ class Instance:
     panels: tuple[Panel, ...]
     observed: tuple[Observed, ...] = ()
     sources: Mapping[str, Source] = field(default_factory=dict)
+    simulation: Simulation = field(default_factory=Simulation)
+    attainment: Mapping[tuple[str, str, int], float] = field(default_factory=dict)
     sha256: str = ""
     path: str = ""
 
@@ -309,6 +317,10 @@ class Instance:
     def panel(self, practice: str, segment: str) -> Panel | None:
         """The panel entry, or None where the practice has no such children."""
         return next((p for p in self.panels if p.practice == practice and p.segment == segment), None)
+
+    def target(self, practice: str, measure: Measure, tier: int) -> float:
+        """The rate that practices of a type have to reach for a tier (1-based) of a measure [1]."""
+        return self.attainment.get((practice, measure.name, tier), measure.thresholds[tier - 1])
 
     def segments_of_service(self, service: Service) -> tuple[str, ...]:
         """Segments that may receive the service: those with the need, unless restricted."""

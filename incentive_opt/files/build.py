@@ -17,6 +17,7 @@ from incentive_opt.domain.instance import (
     Source,
     StaffRole,
 )
+from incentive_opt.files.build_simulation import build_simulation
 from incentive_opt.files.schemas import InstanceFile, RulesTable, Staff
 from incentive_opt.files.tables import Row, Table
 
@@ -49,6 +50,7 @@ def build_instance(name: str, document: InstanceFile, tables: dict[str, Table]) 
         panels=tuple(_panel(row) for row in tables["panels.csv"].rows),
         observed=tuple(_observed(row) for row in tables["observed.csv"].rows),
         sources={key: Source(key, entry.citation, entry.status) for key, entry in document.sources.items()},
+        simulation=build_simulation(document.simulation, tables),
     )
 
 

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable
 
 from incentive_opt.files.columns import Column
+from incentive_opt.files.problems import did_you_mean
 
 NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.\-]{0,79}", re.ASCII)
@@ -47,6 +48,8 @@ def parse_number(text: str, column: Column) -> float:
     too_low = number <= column.lowest if column.above_lowest else number < column.lowest
     if too_low or number > column.highest:
         raise CellError(expected)
+    if column.whole and number != int(number):
+        raise CellError(f"a whole {expected.removeprefix('a ')}")
     return number
 
 
@@ -77,6 +80,13 @@ def parse_flag(text: str, column: Column) -> bool:
     if text not in ("true", "false"):
         raise CellError("true or false", "In small letters.")
     return text == "true"
+
+
+def parse_choice(text: str, column: Column) -> str:
+    """One of a few words."""
+    if text not in column.choices:
+        raise CellError(f"one of {', '.join(column.choices)}", did_you_mean(text, column.choices))
+    return text
 
 
 def _items(text: str) -> list[str]:
@@ -111,9 +121,17 @@ def parse_weights(text: str, column: Column) -> dict[str, float]:
         name, colon, weight = item.partition(":")
         name = parse_name(name.strip(), column)
         if name in weights:
-            raise CellError(f"every service once; {name!r} stands here twice")
+            raise CellError(f"every {column.refers_to} once; {name!r} stands here twice")
         weights[name] = parse_number(weight.strip(), column) if colon else 1.0
     return weights
+
+
+def parse_multiples(text: str, column: Column) -> dict[str, float]:
+    """``name:multiple``, separated by semicolons; a multiple that is not written is not guessed."""
+    for item in _items(text):
+        if ":" not in item:
+            raise CellError(f"'{column.refers_to}:multiple' separated by ';'", f"Example: {item}:1.5")
+    return parse_weights(text, column)
 
 
 def parse_curve(text: str, column: Column) -> tuple[tuple[float, float], ...]:
@@ -144,9 +162,11 @@ PARSERS: dict[str, Callable[[str, Column], object]] = {
     "name": parse_name,
     "text": parse_text,
     "true/false": parse_flag,
+    "choice": parse_choice,
     "number": parse_number,
     "names": parse_names,
     "numbers": parse_numbers,
     "weights": parse_weights,
+    "multiples": parse_multiples,
     "curve": parse_curve,
 }

@@ -10,6 +10,7 @@ from incentive_opt.files.columns import OBSERVED_QUANTITIES
 from incentive_opt.files.prices import Payable, check_prices
 from incentive_opt.files.problems import Problems, did_you_mean
 from incentive_opt.files.schemas import InstanceFile
+from incentive_opt.files.simulation_checks import check_simulation, check_simulation_terms
 from incentive_opt.files.tables import Row, Table
 from incentive_opt.files.toml_files import place
 
@@ -19,6 +20,7 @@ HOMES = {
     "service": "services.csv",
     "measure": "measures.csv",
     "practice": "practices.csv",
+    "condition": "conditions.csv",
 }
 """Where each kind of name is defined."""
 
@@ -37,6 +39,7 @@ def check_tables(
     _practices(tables, document, problems)
     _panels(tables, document, problems)
     _observed(tables["observed.csv"], known["measure"], problems)
+    check_simulation(tables, problems)
 
 
 def check_document(
@@ -47,6 +50,7 @@ def check_document(
     status_quo = status_quo if isinstance(status_quo, dict) else {}
     check_prices(status_quo, ("status_quo",), _payable(tables), text, shown, problems)
     check_sources(raw, text, shown, problems)
+    check_simulation_terms(raw, text, shown, problems)
     income = raw.get("income")
     if not isinstance(income, dict):
         return

@@ -12,20 +12,25 @@ class Column:
     Attributes
     ----------
     kind : str
-        ``name``, ``text``, ``true/false``, ``number``, or a list in one cell: ``names``, ``numbers``,
-        ``weights`` (``name:weight``), ``curve`` (``share:share``).
+        ``name``, ``text``, ``true/false``, ``choice``, ``number``, or a list in one cell: ``names``,
+        ``numbers``, ``weights`` (``name`` or ``name:weight``), ``multiples`` (``name:multiple``), ``curve``
+        (``share:share``).
     unit : str
         Unit of the numbers.
     optional : bool
         Whether the column may be missing and a cell empty.
     refers_to : str
-        What the names name: segment, need, service, measure, practice or source.
+        What the names name: segment, need, service, measure, practice, condition or source.
     lowest, highest : float
         Limits of each number.
     above_lowest : bool
         Whether the lowest number itself is out of bounds.
     rising : bool
         Whether the numbers of a list must rise.
+    whole : bool
+        Whether the number must be a whole one.
+    choices : tuple of str
+        The words of a ``choice``.
     """
 
     name: str
@@ -37,6 +42,8 @@ class Column:
     highest: float = 1e12
     above_lowest: bool = False
     rising: bool = False
+    whole: bool = False
+    choices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -166,6 +173,32 @@ OBSERVED = _table(
     fewest_rows=0,
     optional=True,
 )
+CONDITIONS = _table(
+    "conditions.csv",
+    "condition segment",
+    2000,
+    Column("condition", "name"),
+    Column("segment", "name", refers_to="segment"),
+    _number("prevalence", "1", 1.0, above_lowest=True),
+    Column("multiplies", "multiples", "need:multiple", optional=True, refers_to="need", highest=1000.0),
+    optional=True,
+)
+COURSES = _table(
+    "courses.csv",
+    "need",
+    2000,
+    Column("need", "name", refers_to="need"),
+    Column("arrival", "choice", choices=("scheduled", "random")),
+    Column("condition", "name", optional=True, refers_to="condition"),
+    _number("season_amplitude", "1", 1.0),
+    Column("season_peak_month", "number", "month, 1 = January", lowest=1.0, highest=12.0, whole=True),
+    _number("dispersion", "1", 100.0),
+    Column("can_wait", "true/false"),
+    _number("qaly_if_it_works", "QALY/event", 100.0, above_lowest=True, optional=True),
+    _number("admission_cost", "USD/admission", 1e7, above_lowest=True, optional=True),
+    _number("leak_visit_cost", "USD/visit", 1e7, above_lowest=True, optional=True),
+    optional=True,
+)
 
 TABLES: tuple[TableFormat, ...] = (
     SEGMENTS,
@@ -176,6 +209,8 @@ TABLES: tuple[TableFormat, ...] = (
     PRACTICES,
     PANELS,
     OBSERVED,
+    CONDITIONS,
+    COURSES,
 )
 
 OBSERVED_QUANTITIES: tuple[str, ...] = ("panel_per_clinician", "visits_per_clinician", "net_income")

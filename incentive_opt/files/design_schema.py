@@ -80,6 +80,16 @@ class PracticePart(Open):
     services: dict[str, dict[str, float]]
 
 
+class AttainmentTarget(Open):
+    """A rate at which practices of a type aim for a tier, beside the threshold that they are paid at [1]."""
+
+    practice: str
+    measure: str
+    tier: Annotated[int, Field(ge=1)]
+    threshold: float
+    target: float
+
+
 class Certificate(Open):
     """What was proved of the design."""
 
@@ -118,6 +128,7 @@ class DesignFile(Open):
     budget: Budget
     contract: ContractPart
     practices: list[PracticePart]
+    attainment_targets: list[AttainmentTarget] = []
     certificate: Certificate
     shadow_prices: list[ShadowPrice]
     provenance: Provenance

@@ -28,9 +28,13 @@ def schema_document() -> dict[str, Any]:
 
 def _column(column: Column) -> dict[str, Any]:
     entry: dict[str, Any] = {"column": column.name, "kind": column.kind, "optional": column.optional}
-    if column.kind in ("number", "numbers", "weights", "curve"):
+    if column.kind in ("number", "numbers", "weights", "multiples", "curve"):
         entry |= {"unit": column.unit, "lowest": column.lowest, "highest": column.highest}
         entry["lowest_is_allowed"] = not column.above_lowest
+    if column.whole:
+        entry["whole"] = True
+    if column.choices:
+        entry["choices"] = list(column.choices)
     if column.refers_to:
         entry["refers_to"] = column.refers_to
     return entry

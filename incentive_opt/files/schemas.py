@@ -122,6 +122,65 @@ class Staff(Strict):
     team: StaffTable
 
 
+Spread = Annotated[float, Field(ge=0, lt=3)]
+RiskMultiple = Annotated[float, Field(ge=1, le=100)]
+
+
+class PracticesTable(Sourced):
+    """How practices of a type differ: coefficients of variation [1]."""
+
+    altruism_spread: Spread
+    effort_spread: Spread
+    size_spread: Spread
+    mix_spread: Spread
+    characters: Annotated[int, Field(ge=1, le=64)]
+
+
+class EnrolmentTable(Sourced):
+    """How children leave and join, and for how many months a measure wants them."""
+
+    leaving_per_month: Annotated[float, Field(ge=0, lt=1)]
+    continuous_months: Annotated[int, Field(ge=1, le=12)]
+
+
+class ContinuityTable(Sourced):
+    """How far children see their own clinician, and what that changes elsewhere."""
+
+    own_clinician_share: Share
+    high_index: Share
+    low_index: Share
+    visits_medium: RiskMultiple
+    visits_low: RiskMultiple
+    admissions_medium: RiskMultiple
+    admissions_low: RiskMultiple
+
+
+class WaitingTable(Sourced):
+    """What happens in a month that is full."""
+
+    gives_up_per_month: Share
+    squeeze_in: Share
+
+
+class BehaviourTable(Sourced):
+    """Numbers of the behaviour models."""
+
+    quantal_usd_per_service: Annotated[float, Field(gt=0, le=1e6)]
+    inertial_move_per_year: Annotated[float, Field(gt=0, le=1)]
+    contract_years: Annotated[int, Field(ge=1, le=100)]
+    satisficing_usd_per_clinician: Annotated[float, Field(ge=0, le=1e9)]
+
+
+class SimulationTable(Sourced):
+    """What only the simulator reads; each part optional, and whole where it is given."""
+
+    practices: PracticesTable | None = None
+    enrolment: EnrolmentTable | None = None
+    continuity: ContinuityTable | None = None
+    waiting: WaitingTable | None = None
+    behaviour: BehaviourTable | None = None
+
+
 class Versioned(Strict):
     """A file that says which version of the format it follows."""
 
@@ -141,6 +200,7 @@ class InstanceFile(Versioned):
     rules: RulesTable = Field(default_factory=RulesTable)
     incentive: Incentive
     staff: Staff
+    simulation: SimulationTable = Field(default_factory=SimulationTable)
     sources: dict[Name, SourceEntry] = Field(default_factory=dict)
 
 

@@ -209,7 +209,8 @@ def _row(
 
 def _kind_in_words(kind: str) -> str:
     words = {"weights": "services", "curve": "points of a curve", "name": "a name", "text": "words"}
-    return words.get(kind, "a number" if kind == "number" else kind)
+    words |= {"number": "a number", "choice": "one of a few words"}
+    return words.get(kind, kind)
 
 
 def _no_duplicates(rows: list[Row], layout: TableFormat, problems: Problems) -> None:

@@ -124,6 +124,7 @@ def _expected(kind: str, limits: dict[str, Any]) -> str:
     """What a pydantic error type means to a policy analyst."""
     comparisons = {
         "greater_than": f"a number above {_plain(limits.get('gt'))}",
+        "less_than": f"a number below {_plain(limits.get('lt'))}",
         "greater_than_equal": f"a number of at least {_plain(limits.get('ge'))}",
         "less_than_equal": f"a number of at most {_plain(limits.get('le'))}",
         "finite_number": "a finite number; nan and inf are not allowed",

@@ -192,7 +192,7 @@ def _add_tiers(model: Model, scope: PracticeScope, tiers: tuple[TierKey, ...]) -
     model.tier_attained = pyo.Constraint(
         list(tiers),
         rule=lambda _, name, tier: (
-            measures[name].measure.thresholds[tier - 1] * model.eligible[name, tier] - numerators[name] <= 0
+            measures[name].targets[tier - 1] * model.eligible[name, tier] - numerators[name] <= 0
         ),
     )
     model.paid_within_denominator = pyo.Constraint(

@@ -21,11 +21,14 @@ class MeasureScope:
         Contracted segments of the measure that the practice has.
     largest_denominator : float
         Denominator at the demanded panel [events/year].
+    targets : tuple of float
+        Rate that the practice has to reach for each tier [1]: the threshold, or what it aims at above it.
     """
 
     measure: Measure
     segments: tuple[str, ...]
     largest_denominator: float
+    targets: tuple[float, ...]
 
 
 @dataclass(frozen=True)
@@ -97,7 +100,7 @@ def practice_scope(instance: Instance, practice: Practice) -> PracticeScope:
     measures = {
         measure.name: scope
         for measure in instance.measures
-        if (scope := _measure_scope(measure, segments, needs, demanded)) is not None
+        if (scope := _measure_scope(instance, practice, measure, segments, needs, demanded)) is not None
     }
     fees = {service.name: instance.status_quo.fees.get(service.name, 0.0) for service in instance.services}
     return PracticeScope(
@@ -114,6 +117,8 @@ def practice_scope(instance: Instance, practice: Practice) -> PracticeScope:
 
 
 def _measure_scope(
+    instance: Instance,
+    practice: Practice,
     measure: Measure,
     segments: dict[str, Segment],
     needs: dict[tuple[str, str], Need],
@@ -132,4 +137,7 @@ def _measure_scope(
     )
     if largest <= 0 or largest < measure.minimum_denominator:
         return None
-    return MeasureScope(measure, counted, largest)
+    targets = tuple(
+        instance.target(practice.name, measure, tier) for tier in range(1, len(measure.thresholds) + 1)
+    )
+    return MeasureScope(measure, counted, largest, targets)

@@ -33,7 +33,8 @@ class Design:
     intended : tuple of Response
         What one practice of each type does under the contract, in the order of the instance.
     instance, model
-        What was solved, with a budget or margin given to ``solve`` in place of the instance's.
+        What was solved, with a budget or margin given to ``solve`` in place of the instance's, and the rates
+        that practices aim at.
     log : tuple of str
         What happened while solving, a line each.
     model_text : str

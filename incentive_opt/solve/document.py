@@ -17,6 +17,7 @@ from incentive_opt.formulation.assurance import Stopwatch
 from incentive_opt.formulation.first_best import FirstBest
 from incentive_opt.formulation.payer import Payer
 from incentive_opt.payment import attained
+from incentive_opt.solve.attainment import listed
 from incentive_opt.solve.settle import Settled, income_limits, utility_tolerance
 from incentive_opt.solve.totals import compared, labels
 
@@ -97,6 +98,7 @@ def document(
         "stopped": facts.stopped,
         "margin_usd": settled.margin,
         "margin_overrides_instance": facts.margin_given,
+        "attainment_targets": listed(instance),
         "objective": {
             "health_qaly": settled.health,
             "upper_bound_qaly": upper,

@@ -17,6 +17,7 @@ from incentive_opt.files import read_instance
 from incentive_opt.formulation.assurance import Stopwatch
 from incentive_opt.formulation.first_best import FirstBest, first_best
 from incentive_opt.formulation.payer import Payer, build
+from incentive_opt.solve.attainment import Targets, check_targets
 from incentive_opt.solve.combined import find
 from incentive_opt.solve.design import Design
 from incentive_opt.solve.document import Facts, document
@@ -103,6 +104,7 @@ def solve(
     stop: Callable[[], bool] | None = None,
     iteration_limit: int | None = None,
     budget: float | None = None,
+    attainment: Targets | None = None,
 ) -> Design:
     """Find the best contract of a payment model, with a bound on what any other could do.
 
@@ -127,6 +129,9 @@ def solve(
         Stop after so many iterations; unlike the time limit this gives the same design on every machine.
     budget : float, optional
         In place of the instance's [USD/year].
+    attainment : mapping (practice, measure, tier from 1) -> float, optional
+        Rates at which practices aim above thresholds so as to be paid almost surely [1], as
+        ``incentive_opt.solve.attainment.targets_for`` makes them; where none is given, the threshold.
 
     Returns
     -------
@@ -148,13 +153,16 @@ def solve(
         given,
         margin=given.margin if margin is None else margin,
         budget=given.budget if budget is None else budget,
+        attainment=given.attainment if attainment is None else dict(attainment),
     )
+    check_targets(given)
     journal.tell("building")
     problem, payer = build(given, chosen)
     problem = replace(problem, start_responses=(tuple(today.activities for today in payer.status_quo),))
     journal.note(
         f"{given.name} under {chosen.name}: {len(payer.practices)} practice types, "
-        f"{len(payer.levers)} prices, budget {payer.budget:,.2f} USD, margin {given.margin:g} USD"
+        f"{len(payer.levers)} prices, budget {payer.budget:,.2f} USD, margin {given.margin:g} USD, "
+        f"{len(given.attainment) or 'no'} targets above thresholds"
     )
     stopwatch = Stopwatch()
     in_force = status_quo(payer, stopwatch)

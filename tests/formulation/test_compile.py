@@ -70,6 +70,19 @@ def test_rows_are_those_on_paper():
     assert np.all(np.isneginf(one.row_lower))
 
 
+def test_a_target_takes_the_place_of_the_threshold():
+    """Aiming at 60 % where 50 % are asked, 80 children need 96 visits; nothing else in the problem moves."""
+    made = small()
+    before, after = (
+        compiled_of(one) for one in (made, dataclasses.replace(made, attainment={("office", "rate", 1): 0.6}))
+    )
+    row = after.row_names.index("tier_attained[rate,1]")
+    x = np.array([80.0, 96.0, 60.0, 3.0, 1.0, 160.0])
+    assert (after.row_upper - after.matrix @ x)[row] == pytest.approx(0.0, abs=1e-12)
+    moved = np.argwhere((after.matrix - before.matrix).toarray() != 0.0).tolist()
+    assert moved == [[row, after.columns.index(("eligible", "rate", 1))]]
+
+
 @settings(max_examples=20, deadline=None)
 @given(seed=st.integers(0, 2**32 - 1))
 def test_anything_a_practice_can_do_is_inside(seed):

@@ -1,5 +1,7 @@
 """Answers that health economics knows, on instances small enough to check on paper."""
 
+import dataclasses
+
 import pytest
 
 from incentive_opt.domain.contract import Contract
@@ -124,3 +126,23 @@ def test_a_bonus_moves_its_measure_to_a_threshold_or_not_at_all(first, second, e
     """The rate is zero or one of the thresholds, whichever pays."""
     contract = Contract(bonuses={("coverage", 1): first, ("coverage", 2): second})
     assert volumes(bonus_instance(), contract) == pytest.approx({"visit": expected}, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "expected"),
+    [
+        (6.1, 0.0, 0.0),  # enough for 60 visits, not for the 66 that are aimed at
+        (6.7, 0.0, 66.0),
+        (6.7, 2.4, 66.0),  # 240 USD more for the 290 USD of visits to the second target
+        (6.7, 3.0, 95.0),
+        (0.0, 9.6, 95.0),
+    ],
+)
+def test_a_practice_that_allows_for_chance_goes_to_its_target(first, second, expected):
+    """As above, for a practice that aims at 66 and 95 % where the thresholds are 60 and 90 %."""
+    made = bonus_instance()
+    made = dataclasses.replace(
+        made, attainment={("office", "coverage", 1): 0.66, ("office", "coverage", 2): 0.95}
+    )
+    contract = Contract(bonuses={("coverage", 1): first, ("coverage", 2): second})
+    assert volumes(made, contract) == pytest.approx({"visit": expected}, abs=1e-6)

@@ -13,6 +13,7 @@ from incentive_opt.certify.status_quo import status_quo
 from incentive_opt.domain.contract import Contract
 from incentive_opt.domain.instance import Instance
 from incentive_opt.files import read_instance
+from incentive_opt.formulation.status_quo import respond
 from incentive_opt.payment import Account, account
 
 FOLDER = Path(__file__).resolve().parents[2] / "instances" / "two_practices"
@@ -78,6 +79,24 @@ def test_each_row_of_the_table(
     gained = {name: 1.8 + share for name, share in shares.items()}
     for name, figures in answers(instance, contract_with(instance, *raised)).items():
         assert figures.health == pytest.approx(gained[name], abs=1e-6)
+
+
+@pytest.mark.parametrize(("second", "share"), [(4.4, 0.5), (4.6, 0.95)])
+def test_a_practice_that_aims_above_a_threshold_delivers_its_target(
+    instance: Instance, second: float, share: float
+) -> None:
+    """Where caring practices aim at 95 % for the tier at 90 %: 950 of 1,000 long visits, once 4.50 USD pay.
+
+    A long visit costs a caring practice 10 USD (no margin here), so 0.45 x 10 for the way from 50 to 95 %;
+    for the way to the threshold itself 4 USD would do.
+    """
+    aiming = dataclasses.replace(instance, attainment={("caring", MEASURE, 2): 0.95})
+    contract = contract_with(instance, 6.0, second)
+    for own, rate in ((instance, 0.9), (aiming, share)):
+        certified, _ = best_response(own, "caring", contract)
+        (formulated,) = respond(own, contract, ["caring"])
+        for response in (certified, formulated.response):
+            assert response.services["well_visit_long", "child"] == pytest.approx(1000 * rate, abs=1e-4)
 
 
 def test_optimum_by_enumeration(instance: Instance) -> None:

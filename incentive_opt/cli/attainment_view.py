@@ -1,0 +1,47 @@
+"""What people are told of a design that allows for chance at thresholds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from incentive_opt.cli.sums_view import label, percent
+
+TITLE = "Rates that practices aim at, to be paid almost surely (tiers that carry money)"
+COLUMNS = ["practice type", "measure", "tier", "threshold [%]", "aimed at [%]"]
+
+
+def aimed_above(design: dict[str, Any]) -> list[str]:
+    """One sentence on the targets of a design; nothing where practices aim at the thresholds themselves."""
+    targets = design.get("attainment_targets", [])
+    above = [
+        100.0 * (one["target"] - one["threshold"]) for one in targets if one["target"] > one["threshold"]
+    ]
+    if not above:
+        return []
+    least, most = f"{min(above):.1f}", f"{max(above):.1f}"
+    points = most if least == most else f"{least} to {most}"
+    count = "1 target" if len(above) == 1 else f"{len(above)} targets"
+    return [
+        "Made so that practices aim above thresholds, to be paid almost surely: "
+        f"by {points} percentage points ({count})."
+    ]
+
+
+def target_rows(design: dict[str, Any]) -> list[list[object]]:
+    """Rows: threshold and rate aimed at, for the tiers that carry money in the contract."""
+    paid = {
+        (lever["of"], lever.get("tier"))
+        for lever in design["contract"]["levers"]
+        if lever["lever"] == "bonus" and lever["value"] > 0.0
+    }
+    return [
+        [
+            label(design, "practices", entry["practice"]),
+            label(design, "measures", entry["measure"]),
+            entry["tier"],
+            percent(entry["threshold"]),
+            percent(entry["target"]),
+        ]
+        for entry in design.get("attainment_targets", [])
+        if (entry["measure"], entry["tier"]) in paid
+    ]

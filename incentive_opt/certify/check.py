@@ -105,7 +105,10 @@ def certify(
     complete = [p for p in instance.practices if p.name in by_name and p.name in promised]
     checks += _same_practices(instance, [r.practice for r in responses], [name for name, _ in listed])
     margin = number(design, "margin_usd")
-    checks += check_terms(instance, design, same_prices(instance, contract, instance.status_quo))
+    in_force = same_prices(instance, contract, instance.status_quo)
+    checks += check_terms(instance, design, in_force)
+    share = optional_number(design, "altruism_margin") or 0.0
+    asked = replace(instance, margin=margin, altruism_margin=share)
     checks += check_targets(instance, design)
     pessimistic = _pessimistic(instance, contract, margin)
     accounts: dict[str, Account] = {}
@@ -123,7 +126,11 @@ def certify(
         checks += check_practice_figures(instance, practice, entry, figures, today)
         worst = pessimistic.get(practice.name)
         checks += check_practice_details(instance, practice, entry, figures, before, worst)
-        own_margin = max(margin, optional_number(entry, "incentive_margin_usd") or 0.0)
+        own_margin = max(
+            margin,
+            optional_number(entry, "incentive_margin_usd") or 0.0,
+            0.0 if in_force else asked.margin_of(practice, today.health),
+        )
         incentives += check_incentives(instance, practice, contract, figures, today, own_margin)
     checks += incentives
     if len(accounts) == len(instance.practices):

@@ -281,6 +281,9 @@ class Instance:
     attainment : mapping (practice, measure, tier) -> float
         The rate at which practices of a type aim so as to be paid for a tier almost surely [1]; where it is
         not named, the threshold itself. Not part of the files: a design that allows for chance sets it.
+    altruism_margin : float
+        Incentive margin as a share of each type's altruism [1]: intended responses stay best for practices
+        that value a QALY by this share less. Not part of the files either; the larger margin counts.
     sha256 : str
         Hash of the files read.
     """
@@ -307,6 +310,7 @@ class Instance:
     sources: Mapping[str, Source] = field(default_factory=dict)
     simulation: Simulation = field(default_factory=Simulation)
     attainment: Mapping[tuple[str, str, int], float] = field(default_factory=dict)
+    altruism_margin: float = 0.0
     sha256: str = ""
     path: str = ""
 
@@ -317,6 +321,13 @@ class Instance:
     def panel(self, practice: str, segment: str) -> Panel | None:
         """The panel entry, or None where the practice has no such children."""
         return next((p for p in self.panels if p.practice == practice and p.segment == segment), None)
+
+    def margin_of(self, practice: Practice, health_today: float) -> float:
+        """Incentive margin of a practice type [USD per practice and year, per 1 % of harm].
+
+        ``health_today`` is its health under the contract in force [QALY/year].
+        """
+        return max(self.margin, self.altruism_margin * practice.altruism * 0.01 * abs(health_today))
 
     def target(self, practice: str, measure: Measure, tier: int) -> float:
         """The rate that practices of a type have to reach for a tier (1-based) of a measure [1]."""

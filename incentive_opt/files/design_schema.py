@@ -129,6 +129,7 @@ class DesignFile(Open):
     contract: ContractPart
     practices: list[PracticePart]
     attainment_targets: list[AttainmentTarget] = []
+    altruism_margin: Annotated[float, Field(ge=0)] = 0.0
     certificate: Certificate
     shadow_prices: list[ShadowPrice]
     provenance: Provenance

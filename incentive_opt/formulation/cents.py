@@ -64,7 +64,6 @@ def whole_cents(
     payer: Payer,
     values: FloatArray,
     activities: Sequence[FloatArray],
-    margin: float,
     stopwatch: Stopwatch,
     stop: Callable[[], bool] | None = None,
 ) -> FloatArray | None:
@@ -76,8 +75,6 @@ def whole_cents(
         Prices that have these responses.
     activities : sequence of arrays
         The intended response of each practice type.
-    margin : float
-        [USD per practice and year, per 1 % of harm]
     stop : callable, optional
         Asked between rounds; once it says True the search is given up.
     """
@@ -86,7 +83,7 @@ def whole_cents(
     for turn in range(ROUNDS):
         tempted = False
         for number, intended in enumerate(activities):
-            tempted |= _ask(payer, number, intended, rounded, margin, conditions, stopwatch)
+            tempted |= _ask(payer, number, intended, rounded, conditions, stopwatch)
         if turn > 0 and not tempted:
             return rounded
         if stop is not None and stop():
@@ -142,7 +139,6 @@ def _ask(
     number: int,
     intended: FloatArray,
     prices: FloatArray,
-    margin: float,
     conditions: _Conditions,
     stopwatch: Stopwatch,
 ) -> bool:
@@ -150,7 +146,7 @@ def _ask(
     practice = payer.practices[number]
     tempted = False
     for own, weight in _currencies(
-        practice, payer.status_quo[number].health, payer.status_quo[number].outlay, margin
+        practice, payer.status_quo[number].health, payer.status_quo[number].outlay, payer.margin_of(number)
     ):
         paid = np.array([prices[payer.lever_index[key]] for key in practice.feature_keys])
         objective = Affine(own.coefficients + weight * (practice.features.T @ paid), own.constant)

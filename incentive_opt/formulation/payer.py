@@ -59,6 +59,10 @@ class Payer:
     status_quo: tuple[Outcome, ...]
     budget: float
 
+    def margin_of(self, number: int) -> float:
+        """Incentive margin of a practice type [USD per practice and year, per 1 % of harm]."""
+        return self.instance.margin_of(self.practices[number].scope.practice, self.status_quo[number].health)
+
     def contract(self, lever_values: FloatArray, title: str = "", negligible: float = 0.0) -> Contract:
         """The contract that a lever vector stands for; prices of at most ``negligible`` are left out."""
         prices: dict[str, dict[FeatureKey, float]] = {"fee": {}, "capitation": {}, "bonus": {}}
@@ -244,7 +248,7 @@ def _follower(payer: Payer, number: int, rows: list[tuple[FloatArray, float]], e
     practice, kept = payer.practices[number], payer.feature_rows[number]
     count, products = practice.scope.practice.count, len(kept)
     harm_x, harm_product = harm_directions(
-        practice, payer.status_quo[number], payer.instance.margin, products
+        practice, payer.status_quo[number], payer.margin_of(number), products
     )
     row_x = np.array([coefficients for coefficients, _ in rows])
     row_product = np.array([[each] * products for _, each in rows]).reshape(len(rows), products)

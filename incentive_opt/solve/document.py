@@ -98,6 +98,7 @@ def document(
         "stopped": facts.stopped,
         "margin_usd": settled.margin,
         "margin_overrides_instance": facts.margin_given,
+        "altruism_margin": instance.altruism_margin,
         "attainment_targets": listed(instance),
         "objective": {
             "health_qaly": settled.health,
@@ -209,7 +210,7 @@ def _largest_margin(payer: Payer, settled: Settled, number: int) -> float:
     """The largest margin that holds for one practice type, never below the one that was checked."""
     if settled.is_status_quo:
         return 0.0
-    asked = settled.margin
+    asked = settled.margins[number]
     most = MARGIN_SEARCHED * max(asked, payer.instance.margin, 1.0)
     tolerance = utility_tolerance(settled.accounts[number].revenue.total)
     return max(asked, settled.assurances[number].largest_margin(most, tolerance))

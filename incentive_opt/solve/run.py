@@ -105,6 +105,7 @@ def solve(
     iteration_limit: int | None = None,
     budget: float | None = None,
     attainment: Targets | None = None,
+    altruism_margin: float | None = None,
 ) -> Design:
     """Find the best contract of a payment model, with a bound on what any other could do.
 
@@ -132,6 +133,8 @@ def solve(
     attainment : mapping (practice, measure, tier from 1) -> float, optional
         Rates at which practices aim above thresholds so as to be paid almost surely [1], as
         ``incentive_opt.solve.attainment.targets_for`` makes them; where none is given, the threshold.
+    altruism_margin : float, optional
+        Ask that intended responses stay best for practices that value a QALY by this share less [1].
 
     Returns
     -------
@@ -144,7 +147,7 @@ def solve(
     NoDesign
         No contract meets every constraint, or none was found; the message says which, and why.
     """
-    _check_arguments(gap, time_limit, margin, iteration_limit, budget)
+    _check_arguments(gap, time_limit, margin, iteration_limit, budget, altruism_margin)
     journal = _Journal(report)
     journal.tell("reading")
     given = instance if isinstance(instance, Instance) else read_instance(instance)
@@ -154,6 +157,7 @@ def solve(
         margin=given.margin if margin is None else margin,
         budget=given.budget if budget is None else budget,
         attainment=given.attainment if attainment is None else dict(attainment),
+        altruism_margin=given.altruism_margin if altruism_margin is None else altruism_margin,
     )
     check_targets(given)
     journal.tell("building")
@@ -284,7 +288,12 @@ def _patient(stop: Callable[[], bool] | None) -> Callable[[], bool] | None:
 
 
 def _check_arguments(
-    gap: float, time_limit: float, margin: float | None, iteration_limit: int | None, budget: float | None
+    gap: float,
+    time_limit: float,
+    margin: float | None,
+    iteration_limit: int | None,
+    budget: float | None,
+    altruism_margin: float | None,
 ) -> None:
     """Raise InputError for every argument that makes no sense."""
     rules = [
@@ -292,6 +301,7 @@ def _check_arguments(
         ("time limit", time_limit, math.inf, "seconds, 0 or more"),
         ("margin", margin, math.inf, "USD, 0 or more"),
         ("budget", budget, math.inf, "USD a year, 0 or more"),
+        ("altruism margin", altruism_margin, 1.0, "a share between 0 and 1; for 5 % write 0.05"),
         ("iterations", iteration_limit, math.inf, "a number, 0 or more"),
     ]
     problems = [

@@ -39,7 +39,9 @@ class Settled:
     Attributes
     ----------
     margin : float
-        Incentive margin that is promised [USD per practice and year, per 1 % of harm].
+        Least incentive margin that is promised [USD per practice and year, per 1 % of harm].
+    margins : tuple of float
+        That of each practice type.
     rules : list of Check
         Lever bounds and contract rules.
     slacks : tuple of float
@@ -55,6 +57,7 @@ class Settled:
     accounts: tuple[Account, ...]
     assurances: tuple[Assurance, ...]
     margin: float
+    margins: tuple[float, ...]
     is_status_quo: bool
     rules: list[Check]
     slacks: tuple[float, ...]
@@ -72,7 +75,7 @@ def utility_tolerance(revenue: float) -> float:
 def status_quo(payer: Payer, stopwatch: Stopwatch) -> Settled:
     """The contract in force: how practices answer it is observed, so no margin is asked of it."""
     responses = tuple(outcome.response for outcome in payer.status_quo)
-    return examine(payer, payer.instance.status_quo, responses, 0.0, True, stopwatch)
+    return examine(payer, payer.instance.status_quo, responses, True, stopwatch)
 
 
 def settle(
@@ -91,7 +94,7 @@ def settle(
             for number, (practice, x) in enumerate(zip(payer.practices, activities, strict=True))
         )
         contract = payer.contract(_tidy(payer, levers), f"{payer.model.title} for {payer.instance.title}")
-        settled = examine(payer, contract, responses, payer.instance.margin, False, stopwatch)
+        settled = examine(payer, contract, responses, False, stopwatch)
         log.append(f"prices {words}: " + ("; ".join(settled.faults) or "every promise holds"))
         if not settled.faults:
             break
@@ -119,7 +122,7 @@ def _versions(
     yield "rounded to whole cents", rounded
     if np.array_equal(rounded, full):
         return
-    other = whole_cents(payer, full, activities, payer.instance.margin, stopwatch, stop)
+    other = whole_cents(payer, full, activities, stopwatch, stop)
     if other is not None:
         yield "moved to whole cents", other
     yield "in full", full
@@ -151,7 +154,6 @@ def examine(
     payer: Payer,
     contract: Contract,
     responses: tuple[Response, ...],
-    margin: float,
     is_status_quo: bool,
     stopwatch: Stopwatch,
 ) -> Settled:
@@ -181,9 +183,10 @@ def examine(
         )
         for practice, figures, today in zip(payer.practices, accounts, payer.status_quo, strict=True)
     )
+    margins = tuple(0.0 if is_status_quo else payer.margin_of(n) for n in range(len(payer.practices)))
     slacks: tuple[float, ...] = ()
     if not faults:
-        slacks = tuple(assurance.slack(margin) for assurance in assurances)
+        slacks = tuple(each.slack(margin) for each, margin in zip(assurances, margins, strict=True))
         faults += [
             f"{practice.name} could do better by {-slack:,.2f} USD"
             for practice, slack, figures in zip(payer.practices, slacks, accounts, strict=True)
@@ -194,7 +197,8 @@ def examine(
         responses,
         accounts,
         assurances,
-        margin,
+        0.0 if is_status_quo else instance.margin,
+        margins,
         is_status_quo,
         rules,
         slacks,

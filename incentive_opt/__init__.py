@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from incentive_opt.files.designs import load_design
     from incentive_opt.files.instances import read_instance
     from incentive_opt.files.models import read_model
+    from incentive_opt.simulate import simulate
     from incentive_opt.solve import solve
+    from incentive_opt.validate import validate
 
 __version__ = "0.1.0"
 
@@ -30,7 +32,9 @@ _HOMES = {
     "read_contract": "incentive_opt.files.contracts",
     "write_contract": "incentive_opt.files.contracts",
     "load_design": "incentive_opt.files.designs",
+    "simulate": "incentive_opt.simulate",
     "solve": "incentive_opt.solve",
+    "validate": "incentive_opt.validate",
 }
 
 __all__ = [
@@ -39,7 +43,9 @@ __all__ = [
     "read_contract",
     "read_instance",
     "read_model",
+    "simulate",
     "solve",
+    "validate",
     "write_contract",
 ]
 

@@ -149,7 +149,7 @@ class Waiting:
     gives_up_per_month : float
         Share of those who wait that stop waiting in a month, and leak [1/month].
     squeeze_in : float
-        Urgent care that staff fit in beyond plan, as a share of a month's regular hours [1]; counts as
+        Work that staff fit in beyond plan in a busy month, as a share of its regular hours [1]; counts as
         overtime.
     """
 

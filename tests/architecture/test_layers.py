@@ -26,7 +26,9 @@ def layer(parts: str, others: str = "") -> Layer:
     return Layer(frozenset(parts.split()), frozenset(others.split()))
 
 
-EVERY_PART = "errors domain files payment pricing formulation certify solve"
+EVERY_PART = (
+    "errors domain files payment pricing formulation certify solve simulate evaluate outside validate robust"
+)
 
 # A new part gets a line here, and a reason in the change that adds it.
 LAYERS = {
@@ -39,6 +41,16 @@ LAYERS = {
     "certify": layer("errors domain payment", "numpy scipy"),
     "calibrate": layer("errors domain payment certify"),
     "solve": layer("errors domain files payment pricing formulation certify", "numpy pandas"),
+    # The simulator reads the instance and nothing of the optimiser; it has linear programs of its own.
+    "simulate": layer("errors domain", "numpy numba highspy"),
+    # A payer's own contract is held against the optimiser's answer and the simulator's.
+    "evaluate": layer("errors domain files payment formulation certify solve simulate", "numpy"),
+    # Other simulators answer in the files and quantities of our own.
+    "outside": layer("errors domain files simulate", "numpy"),
+    # Promises of a design, held against the simulator.
+    # Joins the two models that otherwise know nothing of each other.
+    "robust": layer("errors domain files solve validate"),
+    "validate": layer("errors domain files payment certify simulate", "numpy"),
     "cli": layer(f"{EVERY_PART} __init__", "click rich pandas numpy pydantic"),
     "__init__": layer(EVERY_PART),
     "__main__": layer("cli"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,10 +13,12 @@ from incentive_opt.cli.shares import share
 
 if TYPE_CHECKING:
     from incentive_opt.cli.watching import Report, Stop
+    from incentive_opt.domain.instance import Instance
     from incentive_opt.solve import Design
 
 
 @click.command()
+@click.pass_context
 @click.argument("instance")
 @click.option(
     "--model",
@@ -66,9 +68,24 @@ if TYPE_CHECKING:
     metavar="N",
     help="Stop after so many iterations: the same design on every machine.",
 )
+@click.option(
+    "--robust",
+    is_flag=True,
+    help="Simulate the design, and search again until it holds and keeps 90 % of its gain under every "
+    "behaviour; the time limit is for each search.",
+)
+@click.option(
+    "--attempts",
+    default=6,
+    show_default=True,
+    type=Number(lowest=1, whole=True),
+    metavar="N",
+    help="With --robust: searches at most.",
+)
 @click.option("--quiet", is_flag=True, help="Do not print the tables.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document: design.json and its folder.")
 def solve(
+    context: click.Context,
     instance: str,
     model: str,
     out: Path | None,
@@ -78,6 +95,8 @@ def solve(
     budget: float | None,
     seed: int,
     iterations: int | None,
+    robust: bool,
+    attempts: int,
     quiet: bool,
     as_json: bool,
 ) -> None:
@@ -86,42 +105,69 @@ def solve(
     Ends at the gap or the time limit, whichever is first, with the best design found and its true bound.
     Ctrl-C ends it early in the same way; a second Ctrl-C aborts.
     """
-    from incentive_opt.cli.watching import watch
     from incentive_opt.files import check_run_folder, read_instance
 
     read = read_instance(instance)
     folder = out if out is not None else Path("runs") / f"{read.name}-{_name(model)}"
     _need_room(folder)
     replaced = check_run_folder(folder)
-
-    def work(report: Report, stop: Stop) -> Design:
-        from incentive_opt.solve.run import solve as run
-
-        return run(
-            read,
-            model,
-            gap=gap,
-            time_limit=time_limit,
-            margin=margin,
-            seed=seed,
-            report=report,
-            stop=stop,
-            iteration_limit=iterations,
-            budget=budget,
-        )
-
-    design = watch(work)
-    design.write(folder)
+    terms = {
+        "gap": gap,
+        "time_limit": time_limit,
+        "margin": margin,
+        "seed": seed,
+        "iteration_limit": iterations,
+        "budget": budget,
+    }
+    document = (
+        _robustly(read, model, attempts, terms, folder) if robust else _once(read, model, terms, folder)
+    )
     if replaced:
         click.echo(f"Replaced the earlier design in {folder}.", err=True)
     if as_json:
         from incentive_opt.cli.output import print_json
 
-        print_json(design.document | {"folder": str(folder)})
+        print_json(document | {"folder": str(folder)})
     elif not quiet:
-        from incentive_opt.cli.design_view import show
+        _print(document, folder)
+    if robust and not (document["robustness"]["holds"] and document["robustness"]["robust"]):
+        from incentive_opt.cli.robustly import FAILED
 
-        show(design.document, folder)
+        context.exit(FAILED)
+
+
+def _once(read: Instance, model: str, terms: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """One search; its design is written into the folder."""
+    from incentive_opt.cli.watching import watch
+
+    def work(report: Report, stop: Stop) -> Design:
+        from incentive_opt.solve.run import solve as run
+
+        return run(read, model, report=report, stop=stop, **terms)
+
+    design = watch(work)
+    design.write(folder)
+    return design.document
+
+
+def _robustly(
+    read: Instance, model: str, attempts: int, terms: dict[str, Any], folder: Path
+) -> dict[str, Any]:
+    """Searches until the design survives the simulator; the best is written with its validation."""
+    from incentive_opt.cli.robustly import search, write
+
+    return write(search(read, model, attempts, terms), folder)
+
+
+def _print(document: dict[str, Any], folder: Path) -> None:
+    """What was found, as tables."""
+    from incentive_opt.cli.design_view import show
+
+    if "robustness" in document:
+        from incentive_opt.cli.robustly import tell
+
+        tell(document)
+    show(document, folder)
 
 
 def _name(model: str) -> str:

@@ -46,6 +46,7 @@ DOING = {
     "climb": "looking for better contracts",
     "improve": "improving a contract",
     "prove": "closing the gap",
+    "validating": "simulating what was promised, child by child",
     "checking": "checking that the best contract keeps its promises",
 }
 """What the phases of the work are, in words."""

@@ -1,0 +1,270 @@
+"""Closing the loop: solve, simulate what was promised, allow for what went wrong, and solve again.
+
+Two things can be allowed for. *Targets*: practices aim above a threshold by some deviations of their rate's
+chance, so that they are paid almost surely. *Margin*: intended responses stay best for practices that value a
+QALY by a share less, so that those near indifference, or slow to change, answer as intended too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from incentive_opt.domain.instance import Instance
+from incentive_opt.domain.payment_model import PaymentModel
+from incentive_opt.errors import NoDesign
+from incentive_opt.files import read_instance
+from incentive_opt.solve import Design, solve
+from incentive_opt.solve import Progress as SolveProgress
+from incentive_opt.solve.attainment import targets_for
+from incentive_opt.validate import Progress as ValidateProgress
+from incentive_opt.validate import Validation, validate
+
+ATTEMPTS = 6
+"""Searches at most, with the first one that allows for nothing."""
+FIRST_DEVIATIONS = 2.5
+"""Aiming so far above a threshold, a practice is paid in 99 years of 100."""
+FIRST_MARGIN = 0.03
+MORE_DEVIATIONS = 0.5
+MOST_DEVIATIONS = 4.0
+MORE_MARGIN = 2.0
+MOST_MARGIN = 0.8
+ENOUGH = 0.9
+"""Share of the promised gain that has to be left under every behaviour [1]."""
+OF_MARGIN = {"indifference", "curve", "spread"}
+"""Causes that a larger margin works against."""
+
+
+@dataclass(frozen=True)
+class Allowance:
+    """What a search allows for.
+
+    Attributes
+    ----------
+    deviations : float
+        How far practices aim above thresholds, in standard deviations of their rate.
+    altruism_margin : float
+        Share by which practices may value a QALY less than thought [1].
+    """
+
+    deviations: float = 0.0
+    altruism_margin: float = 0.0
+
+    def words(self) -> str:
+        """In plain words."""
+        if self == Allowance():
+            return "nothing allowed for"
+        return (
+            f"aiming {self.deviations:g} deviations above thresholds, margin of {self.altruism_margin:.0%} "
+            "of what practices care"
+        )
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One search and its validation; no design where none was found."""
+
+    allowance: Allowance
+    design: Design | None
+    validation: Validation | None
+    reason: str = ""
+
+    @property
+    def rank(self) -> tuple[bool, bool, float, float]:
+        """Better attempts have higher ranks: robust, holding, what is kept, health."""
+        if self.design is None or self.validation is None:
+            return (False, False, -1.0, 0.0)
+        kept = [share for share in self.validation.kept.values() if share is not None]
+        full = self.validation.ok and self.validation.robust
+        return (full, self.validation.ok, 0.0 if full else min(kept, default=1.0), self.design.health)
+
+    @property
+    def done(self) -> bool:
+        """Whether the design holds and is robust."""
+        return self.rank[0]
+
+
+@dataclass(frozen=True)
+class Robust:
+    """What the loop found.
+
+    Attributes
+    ----------
+    attempts : tuple of Attempt
+        In order; the first allows for nothing.
+    best : Attempt
+    """
+
+    attempts: tuple[Attempt, ...]
+    best: Attempt
+
+    @property
+    def design(self) -> Design:
+        """The best design."""
+        assert self.best.design is not None
+        return self.best.design
+
+    @property
+    def validation(self) -> Validation:
+        """Its validation."""
+        assert self.best.validation is not None
+        return self.best.validation
+
+    @property
+    def price_qaly(self) -> float:
+        """What robustness costs: promised health without any allowance less that of the best [QALY/year]."""
+        first = self.attempts[0].design
+        return 0.0 if first is None else first.health - self.design.health
+
+    def sentences(self) -> list[str]:
+        """What was tried and what came of it, in plain words."""
+        lines = [f"{number}. {_outcome(attempt)}" for number, attempt in enumerate(self.attempts, start=1)]
+        if self.best.done:
+            lines.append(
+                f"Robustness costs {self.price_qaly:,.2f} QALY a year of what the first design promised."
+            )
+        else:
+            lines.append(
+                "None of them both holds and keeps 90 % of its gain under every behaviour: "
+                + _why(self.attempts[-1])
+            )
+        return lines
+
+
+Report = Callable[[int, Allowance, SolveProgress | ValidateProgress], None]
+
+
+def robust_solve(
+    instance: Instance | str | Path,
+    model: PaymentModel | str | Path,
+    attempts: int = ATTEMPTS,
+    replications: int | None = None,
+    validation_seed: int = 0,
+    report: Report | None = None,
+    stop: Callable[[], bool] | None = None,
+    **terms: Any,
+) -> Robust:
+    """Solve until the design survives the simulator, or say why it cannot.
+
+    Parameters
+    ----------
+    attempts : int
+        Searches at most.
+    replications : int, optional
+        Simulated years of each contract and behaviour; if not given, as many as it
+        takes to tell whether promises hold.
+    validation_seed : int
+        Of the simulations.
+    report : callable, optional
+        Called with the number of the attempt, what it allows for, and the progress of solving or validating.
+    stop : callable, optional
+        Ends the loop after the search in hand.
+    **terms
+        As for ``solve``: gap, time_limit (of each search), margin, seed, budget, iteration_limit.
+
+    Raises
+    ------
+    InputError
+        As ``solve``.
+    NoDesign
+        Where already the first search finds no design.
+    """
+    given = instance if isinstance(instance, Instance) else read_instance(instance)
+    made: list[Attempt] = []
+    allowance = Allowance()
+    while len(made) < max(1, attempts):
+        number = len(made) + 1
+
+        def tell(progress: Any, number: int = number, allowance: Allowance = allowance) -> None:
+            if report is not None:
+                report(number, allowance, progress)
+
+        made.append(_attempt(given, model, allowance, replications, validation_seed, tell, stop, terms))
+        if made[-1].done or (stop is not None and stop()):
+            break
+        following = next_allowance(made)
+        if following is None:
+            break
+        allowance = following
+    return Robust(tuple(made), max(made, key=lambda attempt: attempt.rank))
+
+
+def _attempt(
+    instance: Instance,
+    model: PaymentModel | str | Path,
+    allowance: Allowance,
+    replications: int | None,
+    seed: int,
+    tell: Callable[[Any], None],
+    stop: Callable[[], bool] | None,
+    terms: dict[str, Any],
+) -> Attempt:
+    """Search with an allowance, and validate."""
+    targets = targets_for(instance, allowance.deviations) if allowance.deviations else {}
+    try:
+        design = solve(
+            instance,
+            model,
+            attainment=targets,
+            altruism_margin=allowance.altruism_margin,
+            report=tell,
+            stop=stop,
+            **terms,
+        )
+    except NoDesign as none:
+        if allowance == Allowance():
+            raise
+        return Attempt(allowance, None, None, str(none))
+    if design.document["is_status_quo"] and allowance != Allowance():
+        return Attempt(allowance, None, None, "nothing better than the contract in force was found.")
+    return Attempt(allowance, design, validate(design, replications, seed=seed, report=tell))
+
+
+def next_allowance(made: list[Attempt]) -> Allowance | None:
+    """What to allow for next; None where more would not help."""
+    last = made[-1]
+    if last.validation is None:
+        return _between(made)
+    causes = {cause.step for _, cause in last.validation.failures}
+    deviations, margin = last.allowance.deviations, last.allowance.altruism_margin
+    short = [one for one, share in last.validation.kept.items() if share is not None and share < ENOUGH]
+    if "threshold" in causes:
+        deviations = deviations + MORE_DEVIATIONS if deviations else FIRST_DEVIATIONS
+    if causes & OF_MARGIN or any(behaviour != "rational" for behaviour in short):
+        margin = margin * MORE_MARGIN if margin else FIRST_MARGIN
+    following = Allowance(min(deviations, MOST_DEVIATIONS), min(margin, MOST_MARGIN))
+    return None if following == last.allowance else following
+
+
+def _between(made: list[Attempt]) -> Allowance | None:
+    """After an allowance that no design met: half the way back to the last one that was met."""
+    failed = made[-1].allowance
+    met = [a.allowance for a in made[:-1] if a.design is not None]
+    base = met[-1] if met else Allowance()
+    middle = (base.altruism_margin + failed.altruism_margin) / 2.0
+    if middle - base.altruism_margin < 0.005:
+        return None
+    return replace(failed, altruism_margin=middle)
+
+
+def _outcome(attempt: Attempt) -> str:
+    if attempt.design is None or attempt.validation is None:
+        return f"{attempt.allowance.words().capitalize()}: no design; {attempt.reason}"
+    kept = ", ".join(
+        f"{share:.0%} {behaviour}"
+        for behaviour, share in attempt.validation.kept.items()
+        if share is not None
+    )
+    return (
+        f"{attempt.allowance.words().capitalize()}: promises {attempt.design.health:,.2f} QALY a year, "
+        f"{attempt.validation.verdict}; of the gain is left {kept or 'nothing, since none is promised'}."
+    )
+
+
+def _why(attempt: Attempt) -> str:
+    if attempt.validation is None:
+        return f"with a larger allowance {attempt.reason}"
+    words = list(dict.fromkeys(cause.words for _, cause in attempt.validation.failures))
+    return "; ".join(words[:2]) + "." if words else "some behaviours keep too little of the gain."

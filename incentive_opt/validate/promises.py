@@ -1,0 +1,225 @@
+"""What a design promises of every quantity that the simulator reads off a year."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from incentive_opt.domain.contract import Contract
+from incentive_opt.domain.instance import Instance, Practice
+from incentive_opt.domain.response import Response
+from incentive_opt.payment import account, attained, denominator, numerator, other_revenue
+from incentive_opt.simulate.figures import Quantity
+from incentive_opt.validate.source import Source
+
+VISIT_MINUTES = 10.0
+"""Services of at least so many clinician and nurse practitioner minutes are visits."""
+
+Key = tuple[str, str, str, int]
+Values = dict[Key, float]
+
+
+def key_of(quantity: Quantity) -> Key:
+    """What a quantity is found by, whatever its unit."""
+    return quantity.kind, quantity.practice, quantity.of, quantity.tier
+
+
+@dataclass(frozen=True)
+class Year:
+    """One practice's year, as somebody says it will be.
+
+    Attributes
+    ----------
+    response : Response
+        Panel and services.
+    tiers : mapping measure -> int
+        Highest tier paid, 0 for none.
+    net_income, revenue, outside : float
+        [USD/year]
+    health : float
+        Of contracted children, equity-weighted [QALY/year].
+    """
+
+    practice: Practice
+    response: Response
+    tiers: Mapping[str, int]
+    net_income: float
+    revenue: float
+    health: float
+    outside: float
+
+
+@dataclass(frozen=True)
+class Promises:
+    """Figures to hold a simulation against.
+
+    Attributes
+    ----------
+    values : dict
+        What design.json promises; a quantity that it does not speak of is missing.
+    intended : dict
+        The same, recomputed from the intended responses: equal, unless the files contradict each other.
+    revenue_of_all_payers : dict practice -> float
+        Promised [USD/practice and year].
+    health_gain : float
+        Promised above the contract in force [QALY/year].
+    status_quo_health : float
+        [QALY/year]
+    budget : float or None
+        [USD/year]
+    """
+
+    values: Values
+    intended: Values
+    revenue_of_all_payers: Mapping[str, float]
+    health_gain: float
+    status_quo_health: float
+    budget: float | None
+
+
+def promises_of(source: Source) -> Promises:
+    """Everything that a design promises."""
+    document, instance, contract = source.document, source.instance, source.contract
+    entries = {entry["practice"]: entry for entry in document["practices"]}
+    said = [_said(practice, entries[practice.name]) for practice in instance.practices]
+    meant = [_meant(source, practice) for practice in instance.practices]
+    values = values_of(instance, contract, said)
+    health, today = (float(document["objective"][key]) for key in ("health_qaly", "status_quo_qaly"))
+    values["health_qaly", "", "", 0] = health
+    values["outlay_usd", "", "", 0] = float(document["budget"]["outlay_usd"])
+    if not all("outside_cost_usd" in entry for entry in entries.values()):
+        values.pop(("outside_cost_usd", "", "", 0))
+    limit = document["budget"].get("limit_usd")
+    return Promises(
+        values=values,
+        intended=values_of(instance, contract, meant),
+        revenue_of_all_payers={
+            year.practice.name: abs(year.revenue) + other_revenue(instance, other.response)
+            for year, other in zip(said, meant, strict=True)
+        },
+        health_gain=health - today,
+        status_quo_health=today,
+        budget=None if limit is None else float(limit),
+    )
+
+
+def _said(practice: Practice, entry: Mapping[str, Any]) -> Year:
+    """A practice's year as design.json has it."""
+    services = {
+        (service, segment): float(volume)
+        for service, volumes in entry["services"].items()
+        for segment, volume in volumes.items()
+    }
+    return Year(
+        practice=practice,
+        response=Response(practice.name, entry["panel"], services, {}, {}),
+        tiers={tier["measure"]: tier["tier"] for tier in entry["tiers"]},
+        net_income=entry["net_income_usd"],
+        revenue=entry["revenue_usd"],
+        health=entry["health_qaly"],
+        outside=entry.get("outside_cost_usd", 0.0),
+    )
+
+
+def _meant(source: Source, practice: Practice) -> Year:
+    """A practice's year, computed from its intended response."""
+    instance, contract = source.instance, source.contract
+    response = source.intended[practice.name]
+    figures = account(instance, contract, response)
+    tiers = {
+        measure.name: max(
+            (
+                tier
+                for tier in range(1, len(measure.thresholds) + 1)
+                if contract.bonuses.get((measure.name, tier), 0.0) > 0.0
+                and attained(instance, measure, tier, response)
+            ),
+            default=0,
+        )
+        for measure in instance.measures
+    }
+    return Year(
+        practice,
+        response,
+        tiers,
+        figures.net_income,
+        figures.revenue.total,
+        figures.health,
+        figures.outside_cost,
+    )
+
+
+def values_of(instance: Instance, contract: Contract, years: Sequence[Year]) -> Values:
+    """Every quantity that follows from the years of one practice of each type."""
+    values = _totals(instance, contract, years)
+    for year in years:
+        name = year.practice.name
+        values["net_income_usd", name, "", 0] = year.net_income
+        values["revenue_usd", name, "", 0] = year.revenue
+        values["practice_health_qaly", name, "", 0] = year.health
+        for segment in instance.segments:
+            values["panel", name, segment.name, 0] = float(year.response.panel.get(segment.name, 0.0))
+        for measure in instance.measures:
+            events = denominator(instance, measure, year.response)
+            if events > 0.0:
+                values["rate", name, measure.name, 0] = numerator(instance, measure, year.response) / events
+        for (measure_name, tier), usd in contract.bonuses.items():
+            if usd > 0.0:
+                paid = tier <= year.tiers.get(measure_name, 0)
+                values["tier_paid", name, measure_name, tier] = float(paid)
+    return values
+
+
+def _totals(instance: Instance, contract: Contract, years: Sequence[Year]) -> Values:
+    """Sums over all practices."""
+    sums: dict[str, float] = {}
+    spent = 0.0
+    for year in years:
+        visits, minutes = _visits(instance, year.response)
+        kept, turned_away = _children(instance, year.response)
+        for kind, figure in (
+            ("health_qaly", year.health),
+            ("outlay_usd", year.revenue + year.outside),
+            ("contract_payments_usd", year.revenue),
+            ("bonuses_usd", _bonuses(instance, contract, year)),
+            ("outside_cost_usd", year.outside),
+            ("children_on_panels", kept),
+            ("children_turned_away", turned_away),
+            ("visits", visits),
+        ):
+            sums[kind] = sums.get(kind, 0.0) + year.practice.count * figure
+        spent += year.practice.count * minutes
+    sums["minutes_per_visit"] = spent / sums["visits"] if sums["visits"] > 0.0 else 0.0
+    return {(kind, "", "", 0): total for kind, total in sums.items()}
+
+
+def _visits(instance: Instance, response: Response) -> tuple[float, float]:
+    """Visits of one practice in a year, and the clinician and nurse practitioner minutes they take."""
+    visits = spent = 0.0
+    lengths = {
+        one.name: one.minutes.get("clinician", 0.0) + one.minutes.get("np", 0.0) for one in instance.services
+    }
+    for (service, _), volume in response.services.items():
+        if lengths[service] >= VISIT_MINUTES:
+            visits += volume
+            spent += lengths[service] * volume
+    return visits, spent
+
+
+def _children(instance: Instance, response: Response) -> tuple[float, float]:
+    """Contracted children whom one practice keeps, and whom it turns away."""
+    contracted = {segment.name for segment in instance.segments if segment.contracted}
+    panels = [p for p in instance.panels if p.practice == response.practice and p.segment in contracted]
+    kept = sum(float(response.panel.get(panel.segment, 0.0)) for panel in panels)
+    return kept, sum(panel.demanded for panel in panels) - kept
+
+
+def _bonuses(instance: Instance, contract: Contract, year: Year) -> float:
+    """Bonuses of one practice for the tiers that it is said to attain [USD/year]."""
+    measures = {measure.name: measure for measure in instance.measures}
+    return sum(
+        usd * denominator(instance, measures[name], year.response)
+        for (name, tier), usd in contract.bonuses.items()
+        if tier <= year.tiers.get(name, 0)
+    )

@@ -36,6 +36,22 @@ COMMANDS = {
             "incentive-opt respond two_practices --contract my_contract.toml --practice busy",
         ),
     ),
+    "simulate": Entry(
+        "incentive_opt.cli.simulate:simulate",
+        "Simulate children and practices for a year under a contract.",
+        (
+            "incentive-opt simulate two_practices",
+            "incentive-opt simulate two_practices --contract my_design --precision 1% --out ledger.csv",
+        ),
+    ),
+    "evaluate": Entry(
+        "incentive_opt.cli.evaluate:evaluate",
+        "Hold a contract of your own against today's and the best.",
+        (
+            "incentive-opt evaluate two_practices --contract my_contract.toml",
+            "incentive-opt evaluate two_practices --contract my_contract.toml --design my_design",
+        ),
+    ),
     "solve": Entry(
         "incentive_opt.cli.solve:solve",
         "Find the best contract, with a bound on the gap.",
@@ -49,6 +65,14 @@ COMMANDS = {
         "Re-check every promise of a design from its files.",
         ("incentive-opt verify my_design", "incentive-opt verify my_design --json"),
     ),
+    "validate": Entry(
+        "incentive_opt.cli.validate:validate",
+        "Simulate a design and say whether its promises hold.",
+        (
+            "incentive-opt validate my_design",
+            "incentive-opt validate my_design --replications 50 --behaviour inertial --json",
+        ),
+    ),
     "demo": Entry(
         "incentive_opt.cli.demo:demo",
         "From an instance to a checked contract, in one command.",
@@ -58,7 +82,8 @@ COMMANDS = {
 
 EPILOG = """\b
 Exit codes: 0 done; 1 a bug or the system; 2 bad input or usage; 3 no design exists;
-4 verification failed; 130 interrupted (Ctrl-C twice, or before there is anything to keep).
+4 verification failed; 5 validation failed; 130 interrupted (Ctrl-C twice, or before there is
+anything to keep).
 
 \b
 First steps (in a checkout, type python3 cli.py for incentive-opt):

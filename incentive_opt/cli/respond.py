@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from incentive_opt.cli.contracts import HELP, STATUS_QUO
 from incentive_opt.cli.response_view import VIEWS
 
 if TYPE_CHECKING:
@@ -13,8 +14,6 @@ if TYPE_CHECKING:
     from incentive_opt.domain.instance import Instance
     from incentive_opt.domain.response import Response
     from incentive_opt.payment import Account
-
-STATUS_QUO = "status_quo"
 
 
 @click.command()
@@ -24,8 +23,8 @@ STATUS_QUO = "status_quo"
     "contract_name",
     default=STATUS_QUO,
     show_default=True,
-    metavar="FILE",
-    help="A contract.toml, or status_quo for the contract in force.",
+    metavar="CONTRACT",
+    help=HELP,
 )
 @click.option(
     "--practice",
@@ -37,11 +36,12 @@ STATUS_QUO = "status_quo"
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def respond(instance: str, contract_name: str, practice_names: tuple[str, ...], as_json: bool) -> None:
     """Show how each practice of INSTANCE works best for itself under a contract."""
-    from incentive_opt.files import read_contract, read_instance
+    from incentive_opt.cli.contracts import contract_named
+    from incentive_opt.files import read_instance
 
     read = read_instance(instance)
     names = _chosen(read, practice_names)
-    contract = read.status_quo if contract_name == STATUS_QUO else read_contract(contract_name, read)
+    contract = contract_named(contract_name, read)
     document = respond_document(read, contract, names)
     if as_json:
         import json

@@ -1,0 +1,112 @@
+"""``incentive-opt evaluate``: what people read, and what is refused."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from incentive_opt.cli.evaluation_view import bound_words
+from incentive_opt.cli.main import main
+from incentive_opt.domain.instance import Instance
+from incentive_opt.evaluate import run as run_module
+from incentive_opt.files import read_instance, write_contract
+from tests.cli.simulated import made_up, two_tiers
+
+PLACE = "two_practices"
+
+
+@pytest.fixture
+def made(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """A contract file that breaks budget and ceilings; years are random figures."""
+
+    def simulate(instance: Instance, contract: Any, behaviour: str, number: int, *_: Any, **__: Any) -> Any:
+        return made_up(instance, contract or instance.status_quo, 4, number, behaviour)
+
+    monkeypatch.setattr(run_module, "simulate", simulate)
+    path = tmp_path / "mine.toml"
+    write_contract(two_tiers(read_instance(PLACE), 40.0, 0.0), path)
+    return path
+
+
+def typed(*words: str) -> Result:
+    return CliRunner().invoke(main, ["evaluate", *words])
+
+
+def test_breaches_are_told_and_end_well(made: Path) -> None:
+    """A contract that breaks terms is no error: exit code 0, and each breach with its dollars."""
+    done = typed(PLACE, "--contract", str(made))
+    assert done.exit_code == 0, done.stderr
+    said = " ".join(done.stdout.split())
+    for words in (
+        "breaks 3 of",
+        "outlay within the budget 650,000.00 at most 515,000.00 135,000.00 USD/year",
+        "Busy practice: income ceiling 80,000.00 at most 60,000.00 20,000.00",
+        "First best 18.00 QALY/year",
+        "Share of the possible gain reached 27.8 %",
+        "it breaks the budget",
+        "10 years, rational practices (seed 0)",
+        "Busy practice: net income",
+    ):
+        assert words in said
+    assert "nan" not in said
+    assert "inf" not in said.split()
+
+
+def test_many_reasons_are_cut_short() -> None:
+    """Of seven reasons five are shown, and the others are counted."""
+    bound = {"says": "", "bound_qaly": 2.0, "share_of_gain": 0.5,
+             "not_covered_because": [f"reason {number}" for number in range(7)]}  # fmt: skip
+    lines = bound_words({"bound": bound, "terms_of_the_design": []})
+    assert lines[-2:] == ["  reason 4", "  … and 2 more; --json has them all"]
+
+
+def test_json_is_one_document(made: Path) -> None:
+    """Totals, terms, bound and simulated differences."""
+    document = json.loads(typed(PLACE, "--contract", str(made), "--replications", "1", "--json").stdout)
+    assert document["schema"] == 1
+    assert document["optimiser"]["totals"]["health_qaly"] == pytest.approx(11.5)
+    assert sum(not term["ok"] for term in document["terms"]) == 3
+    assert document["simulated"]["replications"] == 1
+    assert all(figure["low"] is None for figure in document["simulated"]["figures"])
+
+
+def test_everything_wrong_is_told_at_once(tmp_path: Path) -> None:
+    """Instance, contract and design in one go; exit code 2."""
+    words = [
+        "no_such_town",
+        "--contract",
+        str(tmp_path / "c.toml"),
+        "--design",
+        str(tmp_path / "d"),
+        "--json",
+    ]
+    done = typed(*words)
+    assert done.exit_code == 2
+    files = " ".join(problem["file"] for problem in json.loads(done.stdout)["error"]["problems"])
+    for name in ("no_such_town", "c.toml", "d"):
+        assert name in files
+
+
+@pytest.mark.parametrize("words", [[], ["--contract"], ["--contract", "status_quo", "--replications", "0"]])
+def test_usage_is_explained(words: list[str]) -> None:
+    """A contract is needed, and at least one year."""
+    done = typed(PLACE, *words)
+    assert done.exit_code == 2
+    assert "--contract" in done.stderr or "--replications" in done.stderr
+
+
+def test_real_years(tmp_path: Path) -> None:
+    """A bonus of 40 USD moves every practice to long visits: health rises in simulated years too."""
+    path = tmp_path / "mine.toml"
+    write_contract(two_tiers(read_instance(PLACE), 40.0, 0.0), path)
+    done = typed(PLACE, "--contract", str(path), "--replications", "3", "--json")
+    assert done.exit_code == 0, done.output
+    document = json.loads(done.stdout)
+    health = document["simulated"]["figures"][0]
+    assert health["quantity"] == "health_qaly"
+    assert health["low"] > 0.0
+    assert health["difference"] == pytest.approx(health["contract"] - health["status_quo"])

@@ -10,7 +10,16 @@ TITLE = "Rates that practices aim at, to be paid almost surely (tiers that carry
 COLUMNS = ["practice type", "measure", "tier", "threshold [%]", "aimed at [%]"]
 
 
-def aimed_above(design: dict[str, Any]) -> list[str]:
+def allowed_for(design: dict[str, Any]) -> list[str]:
+    """Sentences on what a design allows for beyond the instance's terms; none where it is nothing."""
+    share = float(design.get("altruism_margin", 0.0))
+    caring = [
+        f"Made so that practices that value a QALY by {100.0 * share:.3g} % less still answer as intended."
+    ]
+    return (caring if share > 0.0 else []) + _aimed_above(design)
+
+
+def _aimed_above(design: dict[str, Any]) -> list[str]:
     """One sentence on the targets of a design; nothing where practices aim at the thresholds themselves."""
     targets = design.get("attainment_targets", [])
     above = [

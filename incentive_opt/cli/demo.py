@@ -1,4 +1,4 @@
-"""``incentive-opt demo``: from an instance to a checked contract, in one command."""
+"""``incentive-opt demo``: from an instance to a contract that is checked and simulated, in one command."""
 
 from __future__ import annotations
 
@@ -15,6 +15,9 @@ __all__ = ["demo", "health_and_money", "moved_levers", "practices", "show"]
 
 INSTANCE = "medicaid_statewide"
 MODEL = "blended"
+MARGIN = "3%"
+"""Asked for so that practices a little unlike their type still answer as intended (docs/algorithm.md)."""
+VALIDATION_FAILED = 5
 
 
 @click.command()
@@ -42,15 +45,21 @@ MODEL = "blended"
 )
 @click.pass_context
 def demo(context: click.Context, out: Path, gap: float, time_limit: float) -> None:
-    """Design the contract for the main instance, check it, and show what it does."""
-    limits = ["--gap", str(gap), "--time-limit", str(time_limit)]
+    """Design the contract for the main instance, check it, simulate it, and show what it does.
+
+    The simulation says what the promises are worth; where some of them fail in it the demo says so and goes on.
+    """
+    limits = ["--altruism-margin", MARGIN, "--gap", str(gap), "--time-limit", str(time_limit)]
     run_command(context, "solve", [INSTANCE, "--model", MODEL, "--out", str(out), "--quiet", *limits])
     run_command(context, "verify", [str(out)])
+    run_command(context, "validate", [str(out)], (VALIDATION_FAILED,))
     show(json.loads((out / "design.json").read_text(encoding="utf-8")), out)
 
 
-def run_command(context: click.Context, name: str, words: list[str]) -> None:
-    """Run another command as if its words had been typed; its exit code, if not 0, ends the demo."""
+def run_command(
+    context: click.Context, name: str, words: list[str], tolerated: tuple[int, ...] = ()
+) -> None:
+    """Run another command as if its words had been typed; its exit code ends the demo, unless tolerated."""
     group = context.find_root().command
     command = group.get_command(context, name) if isinstance(group, click.Group) else None
     if command is None:
@@ -60,5 +69,5 @@ def run_command(context: click.Context, name: str, words: list[str]) -> None:
         try:
             command.invoke(inner)
         except click.exceptions.Exit as ended:
-            if ended.exit_code != 0:
+            if ended.exit_code != 0 and ended.exit_code not in tolerated:
                 raise

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from incentive_opt.cli.attainment_view import aimed_above
+from incentive_opt.cli.attainment_view import allowed_for
 from incentive_opt.cli.output import Figure
 from incentive_opt.cli.sums_view import (
     QALY,
@@ -49,7 +49,7 @@ def show(design: dict[str, Any], folder: Path) -> None:
         print_table("Prices that moved", PRICES, moved)
     for columns, rows in tiers(design):
         print_table("Tiers attained under the design", columns, rows)
-    for line in (*in_words(design), *unspent(design), *aimed_above(design), *design.get("notes", [])):
+    for line in (*in_words(design), *unspent(design), *allowed_for(design), *design.get("notes", [])):
         click.echo(clean(line))
     click.echo(f"Files in {clean(folder)}:")
     for path in sorted(folder.iterdir()):

@@ -56,6 +56,20 @@ if TYPE_CHECKING:
     help="Incentive margin instead of the instance's [USD per practice and year, per 1 % of harm].",
 )
 @click.option(
+    "--altruism-margin",
+    type=share,
+    metavar="SHARE",
+    help="Ask that intended responses stay best for practices that value a QALY by this share less [1]; "
+    "0.03 or 3%.",
+)
+@click.option(
+    "--aim-above",
+    type=Number(lowest=0),
+    metavar="Z",
+    help="Take it that practices aim Z standard deviations of their rate above a threshold, so as to be paid "
+    "in spite of chance; 2.5: paid in 99 years of 100.",
+)
+@click.option(
     "--budget",
     type=Number(lowest=0),
     metavar="USD",
@@ -92,6 +106,8 @@ def solve(
     gap: float,
     time_limit: float,
     margin: float | None,
+    altruism_margin: float | None,
+    aim_above: float | None,
     budget: float | None,
     seed: int,
     iterations: int | None,
@@ -119,9 +135,15 @@ def solve(
         "iteration_limit": iterations,
         "budget": budget,
     }
-    document = (
-        _robustly(read, model, attempts, terms, folder) if robust else _once(read, model, terms, folder)
-    )
+    if robust and (altruism_margin is not None or aim_above is not None):
+        raise click.UsageError(
+            "--robust chooses --altruism-margin and --aim-above itself; give one or the other."
+        )
+    if robust:
+        document = _robustly(read, model, attempts, terms, folder)
+    else:
+        terms |= _allowance(read, altruism_margin, aim_above)
+        document = _once(read, model, terms, folder)
     if replaced:
         click.echo(f"Replaced the earlier design in {folder}.", err=True)
     if as_json:
@@ -134,6 +156,15 @@ def solve(
         from incentive_opt.cli.robustly import FAILED
 
         context.exit(FAILED)
+
+
+def _allowance(read: Instance, altruism_margin: float | None, aim_above: float | None) -> dict[str, Any]:
+    """What the design is to allow for, beyond the instance's margin."""
+    if aim_above is None:
+        return {"altruism_margin": altruism_margin}
+    from incentive_opt.solve.attainment import targets_for
+
+    return {"altruism_margin": altruism_margin, "attainment": targets_for(read, aim_above)}
 
 
 def _once(read: Instance, model: str, terms: dict[str, Any], folder: Path) -> dict[str, Any]:

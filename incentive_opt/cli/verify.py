@@ -88,7 +88,7 @@ def checks_and_terms_of(design: Path) -> tuple[list[Check], list[str]]:
 
 def _terms(instance: Instance, promised: dict[str, Any]) -> list[str]:
     """Terms that the design sets in place of the instance's, in plain words."""
-    from incentive_opt.cli.attainment_view import aimed_above
+    from incentive_opt.cli.attainment_view import allowed_for
 
     terms = []
     if promised["budget"].get("overrides_instance") is True:
@@ -102,7 +102,7 @@ def _terms(instance: Instance, promised: dict[str, Any]) -> list[str]:
             f"Made for an incentive margin of {promised['margin_usd']:,.2f} USD per 1 % of harm; "
             f"the instance's is {instance.margin:,.2f} USD."
         )
-    return terms + aimed_above(promised)
+    return terms + allowed_for(promised)
 
 
 def _need_a_design(path: Path) -> None:

@@ -102,14 +102,14 @@ def test_child_is_kept_if_it_pays(fee: float) -> None:
     assert plan.kept[0] == pytest.approx(1.0 if fee > 25.0 else 0.3)
 
 
-@pytest.mark.parametrize("month", [3.0, 4.0])
+@pytest.mark.parametrize("month", [3.3, 3.4])
 def test_capitation_counts_twelve_times(month: float) -> None:
-    """A child costs 40 USD a year: 3 a month do not cover it, 4 do."""
+    """A child costs 40 USD a year: 3.30 a month do not cover it, 3.40 do."""
     instance = small(
         practices=(practice(cost_per_child=40.0),), panels=(Panel("office", "child", CHILDREN, 300.0),)
     )
     plan = plan_of(instance, Contract(capitation={"child": month}))
-    assert plan.kept[0] == pytest.approx(1.0 if month > 3.5 else 0.3)
+    assert plan.kept[0] == pytest.approx(1.0 if month > 40.0 / 12.0 else 0.3)
 
 
 def test_other_payers_pay_a_multiple_of_todays_fee() -> None:

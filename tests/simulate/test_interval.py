@@ -28,7 +28,10 @@ def test_interval_by_hand() -> None:
     """Two years with 1 and 3: mean 2, standard error 1, t with one degree of freedom 12.706."""
     found = estimates(np.array([[1.0], [3.0]]))
     assert (found.mean[0], found.half_width[0]) == (2.0, pytest.approx(12.7062, abs=1e-4))
-    assert (found.low[0], found.high[0]) == (pytest.approx(-10.7062, abs=1e-4), pytest.approx(14.7062, abs=1e-4))
+    assert (found.low[0], found.high[0]) == (
+        pytest.approx(-10.7062, abs=1e-4),
+        pytest.approx(14.7062, abs=1e-4),
+    )
 
 
 def test_intervals_cover_a_normal_mean() -> None:

@@ -21,7 +21,7 @@ def world() -> World:
 
 
 def year(world: World) -> Tally:
-    """One busy practice of 1,000 children: 200 short and 700 long visits, 100 asthma visits, 40 team contacts."""
+    """A busy practice of 1,000 children: 200 short and 700 long visits, 100 asthma and 40 team contacts."""
     tally = empty(1, world.shape)
     tally.size[0] = 1.0
     tally.asked[0], tally.child_years[0] = 1000.0, 1000.0
@@ -42,7 +42,9 @@ def settled(world: World, contract: Contract, tally: Tally | None = None) -> Led
 
 def test_claims_and_capitation(world: World) -> None:
     """A claim is paid its fee, a child-month its rate, and a service without a fee nothing."""
-    ledger = settled(world, Contract(fees={"well_visit_long": 80.0, "asthma_visit": 50.0}, capitation={"child": 2.5}))
+    ledger = settled(
+        world, Contract(fees={"well_visit_long": 80.0, "asthma_visit": 50.0}, capitation={"child": 2.5})
+    )
     assert ledger.fees[0].tolist() == [0.0, 56000.0, 5000.0, 0.0]
     assert ledger.capitation[0].tolist() == [30000.0]
     assert ledger.revenue[0] == 91000.0
@@ -102,7 +104,9 @@ def test_other_payers_children() -> None:
     tally.size[0] = 1.0
     private = [s.name for s in instance.segments].index("private")
     tally.served[0, 0, private] = 10.0
-    row = next(n for n, need in enumerate(instance.needs) if (need.name, need.segment) == ("well_child", "private"))
+    row = next(
+        n for n, need in enumerate(instance.needs) if (need.name, need.segment) == ("well_child", "private")
+    )
     tally.events[0, row] = tally.covered[0, row] = 10.0
     tally.gained[0, row] = 0.02
     ledger = settle(world, terms_of(instance, instance.status_quo), tally)

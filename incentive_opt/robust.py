@@ -21,6 +21,7 @@ from incentive_opt.solve import Progress as SolveProgress
 from incentive_opt.solve.attainment import targets_for
 from incentive_opt.validate import Progress as ValidateProgress
 from incentive_opt.validate import Validation, validate
+from incentive_opt.validate.compare import DECIDING
 
 ATTEMPTS = 6
 """Searches at most, with the first one that allows for nothing."""
@@ -29,7 +30,7 @@ FIRST_DEVIATIONS = 2.5
 FIRST_MARGIN = 0.03
 MORE_DEVIATIONS = 0.5
 MOST_DEVIATIONS = 4.0
-MORE_MARGIN = 2.0
+MORE_MARGIN = 3.0
 MOST_MARGIN = 0.8
 ENOUGH = 0.9
 """Share of the promised gain that has to be left under every behaviour [1]."""
@@ -54,12 +55,12 @@ class Allowance:
 
     def words(self) -> str:
         """In plain words."""
-        if self == Allowance():
-            return "nothing allowed for"
-        return (
-            f"aiming {self.deviations:g} deviations above thresholds, margin of {self.altruism_margin:.0%} "
-            "of what practices care"
-        )
+        parts = []
+        if self.deviations:
+            parts.append(f"aiming {self.deviations:g} deviations above thresholds")
+        if self.altruism_margin:
+            parts.append(f"a margin of {100.0 * self.altruism_margin:.3g} % of what practices care")
+        return " and ".join(parts) or "nothing allowed for"
 
 
 @dataclass(frozen=True)
@@ -227,15 +228,28 @@ def next_allowance(made: list[Attempt]) -> Allowance | None:
     last = made[-1]
     if last.validation is None:
         return _between(made)
-    causes = {cause.step for _, cause in last.validation.failures}
     deviations, margin = last.allowance.deviations, last.allowance.altruism_margin
-    short = [one for one, share in last.validation.kept.items() if share is not None and share < ENOUGH]
-    if "threshold" in causes:
+    chance, nearness = _blamed(last.validation)
+    if chance > nearness:
         deviations = deviations + MORE_DEVIATIONS if deviations else FIRST_DEVIATIONS
-    if causes & OF_MARGIN or any(behaviour != "rational" for behaviour in short):
+    elif nearness:
         margin = margin * MORE_MARGIN if margin else FIRST_MARGIN
     following = Allowance(min(deviations, MOST_DEVIATIONS), min(margin, MOST_MARGIN))
     return None if following == last.allowance else following
+
+
+def _blamed(validation: Validation) -> tuple[int, int]:
+    """How many failures are laid to chance at thresholds, and how many to practices near indifference.
+
+    Of promises that decide the verdict; a behaviour that keeps too little of the gain counts as one.
+    """
+    steps = [cause.step for quantity, cause in validation.failures if quantity.kind in DECIDING]
+    short = [
+        behaviour
+        for behaviour, share in validation.kept.items()
+        if behaviour != "rational" and share is not None and share < ENOUGH
+    ]
+    return steps.count("threshold"), sum(step in OF_MARGIN for step in steps) + len(short)
 
 
 def _between(made: list[Attempt]) -> Allowance | None:
@@ -249,16 +263,20 @@ def _between(made: list[Attempt]) -> Allowance | None:
     return replace(failed, altruism_margin=middle)
 
 
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
 def _outcome(attempt: Attempt) -> str:
     if attempt.design is None or attempt.validation is None:
-        return f"{attempt.allowance.words().capitalize()}: no design; {attempt.reason}"
+        return f"{_capital(attempt.allowance.words())}: no design; {attempt.reason}"
     kept = ", ".join(
         f"{share:.0%} {behaviour}"
         for behaviour, share in attempt.validation.kept.items()
         if share is not None
     )
     return (
-        f"{attempt.allowance.words().capitalize()}: promises {attempt.design.health:,.2f} QALY a year, "
+        f"{_capital(attempt.allowance.words())}: promises {attempt.design.health:,.2f} QALY a year, "
         f"{attempt.validation.verdict}; of the gain is left {kept or 'nothing, since none is promised'}."
     )
 

@@ -1,0 +1,142 @@
+"""Closing the loop: what is allowed for next, and designs that survive the simulator."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+from click.testing import CliRunner
+
+from incentive_opt.cli.main import main
+from incentive_opt.errors import NoDesign
+from incentive_opt.robust import Allowance, Attempt, Robust, next_allowance, robust_solve
+from incentive_opt.simulate.figures import Quantity
+from incentive_opt.solve import Design
+from incentive_opt.validate import Validation
+from incentive_opt.validate.causes import Cause
+
+
+@dataclass(frozen=True)
+class Told:
+    """What the loop reads of a validation."""
+
+    steps: tuple[str, ...] = ()
+    kept: dict[str, float | None] = field(default_factory=dict)
+    ok: bool = False
+    robust: bool = False
+    verdict: str = "holds"
+
+    @property
+    def failures(self) -> list[tuple[Quantity, Cause]]:
+        """Failures of health, one for each step."""
+        return [(Quantity("health_qaly"), cast(Any, Cause)(step, "words")) for step in self.steps]
+
+
+@dataclass(frozen=True)
+class Found:
+    """What the loop reads of a design."""
+
+    health: float = 1.0
+
+
+def attempt(told: Told | None, deviations: float = 0.0, margin: float = 0.0, health: float = 1.0) -> Attempt:
+    """An attempt with a validation; without one, no design was found."""
+    design = None if told is None else cast(Design, Found(health))
+    return Attempt(Allowance(deviations, margin), design, cast(Validation, told), "nothing was found.")
+
+
+@pytest.mark.parametrize(
+    ("before", "told", "after"),
+    [
+        ((0.0, 0.0), Told(("threshold",)), (2.5, 0.0)),
+        ((2.5, 0.0), Told(("threshold",)), (3.0, 0.0)),
+        ((0.0, 0.0), Told(("spread", "threshold", "indifference")), (0.0, 0.03)),
+        ((2.5, 0.03), Told(("curve",)), (2.5, 0.09)),
+        ((0.0, 0.03), Told((), {"rational": 1.0, "quantal": 0.5}, ok=True), (0.0, 0.09)),
+        ((0.0, 0.5), Told(("spread",)), (0.0, 0.8)),
+    ],
+)
+def test_what_is_allowed_for_next(
+    before: tuple[float, float], told: Told, after: tuple[float, float]
+) -> None:
+    """Chance at thresholds asks to aim higher, nearness to indifference for a larger margin."""
+    following = next_allowance([attempt(told, *before)])
+    assert following is not None
+    assert (following.deviations, following.altruism_margin) == pytest.approx(after)
+
+
+@pytest.mark.parametrize("told", [Told(("capacity",)), Told(("replications",))])
+def test_what_nothing_can_be_allowed_for(told: Told) -> None:
+    """Against full months neither helps, so the loop ends."""
+    assert next_allowance([attempt(told)]) is None
+
+
+def test_half_the_way_back() -> None:
+    """After a search that finds nothing the margin goes half the way back, and then no more."""
+    made = [attempt(Told(("spread",)), margin=0.03), attempt(None, margin=0.09)]
+    following = next_allowance(made)
+    assert following is not None
+    assert following.altruism_margin == pytest.approx(0.06)
+    assert next_allowance([attempt(Told(("spread",)), margin=0.03), attempt(None, margin=0.035)]) is None
+
+
+def test_the_best_attempt() -> None:
+    """Robust before holding, holding before what is kept, then health; none found is last."""
+    full = Told((), {"quantal": 0.91}, ok=True, robust=True)
+    holds = Told((), {"quantal": 0.7}, ok=True)
+    order = [
+        attempt(None),
+        attempt(Told(("spread",), {"quantal": 0.6})),
+        attempt(Told(("spread",), {"quantal": 0.8})),
+        attempt(holds),
+        attempt(full, health=1.0),
+        attempt(full, health=2.0),
+    ]
+    assert sorted(order, key=lambda one: one.rank) == order
+
+
+def test_the_price_is_of_the_first_promise() -> None:
+    """What robustness costs is promised health without allowances less that of the best."""
+    first, best = attempt(Told(("spread",)), health=12.3), attempt(Told((), {}, True, True), 2.5, 0.1, 11.7)
+    found = Robust((first, best), best)
+    assert found.price_qaly == pytest.approx(0.6)
+    assert "0.60 QALY" in found.sentences()[-1]
+
+
+def test_two_practices_end_to_end(tmp_path: Path) -> None:
+    """The loop ends with a design that holds, is robust, verifies, and says how it came about."""
+    run = tmp_path / "run"
+    words = ["two_practices", "--model", "quality_bonus", "--robust", "--gap", "0.1%", "--out", str(run)]
+    done = CliRunner().invoke(main, ["solve", *words])
+    assert done.exit_code == 0, done.output
+    assert "Robustness costs" in done.output
+    story = json.loads((run / "design.json").read_text(encoding="utf-8"))["robustness"]
+    found = json.loads((run / "validation.json").read_text(encoding="utf-8"))
+    assert (story["holds"], story["robust"], found["ok"], found["robust"]) == (True, True, True, True)
+    assert story["attempts"][0]["holds"] is False, "the design that allows for nothing fails"
+    assert story["price_qaly"] > 0.0
+    assert CliRunner().invoke(main, ["verify", str(run)]).exit_code == 0
+
+
+def test_one_attempt_that_fails(tmp_path: Path) -> None:
+    """With a single attempt the design that fails is written, with exit code 5 and the reason."""
+    words = ["two_practices", "--model", "quality_bonus", "--robust", "--attempts", "1"]
+    done = CliRunner().invoke(main, ["solve", *words, "--out", str(tmp_path / "run")])
+    assert done.exit_code == 5, done.output
+    assert "None of them both holds" in done.output
+    assert (tmp_path / "run" / "validation.json").is_file()
+
+
+def test_options_that_contradict(tmp_path: Path) -> None:
+    """The loop chooses the allowances itself."""
+    words = ["two_practices", "--robust", "--aim-above", "2", "--out", str(tmp_path / "run")]
+    assert CliRunner().invoke(main, ["solve", *words]).exit_code == 2
+
+
+def test_no_design_at_all() -> None:
+    """Where even the first search finds none, that is what is said."""
+    with pytest.raises(NoDesign):
+        robust_solve("two_practices", "quality_bonus", budget=1.0, time_limit=10.0)

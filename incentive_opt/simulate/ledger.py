@@ -172,7 +172,7 @@ def visit_minutes(world: World, tally: Tally) -> FloatArray:
     long_enough = world.minutes[:, :2].sum(axis=1) >= VISIT_MINUTES
     spent = tally.served.sum(axis=2) @ (world.minutes[:, :2].sum(axis=1) * long_enough)
     number = visits(world, tally)
-    return np.divide(spent, number, out=np.zeros_like(spent), where=number > 0.0)
+    return np.asarray(world.hours[tally.kind] * tally.size[:, None], dtype=np.float64)
 
 
 def regular_hours(world: World, tally: Tally) -> FloatArray:

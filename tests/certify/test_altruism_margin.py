@@ -23,7 +23,7 @@ def design() -> Design:
 
 
 def test_the_larger_margin_counts() -> None:
-    """A tenth of 15,000 USD/QALY on 1 % of 1.8 QALY is 27 USD; of 5,000 it is 9, so the 18 of the instance."""
+    """A tenth of 15,000 USD/QALY on 1 % of 1.8 QALY is 27 USD; of 5,000 it is 9, so 18 stands."""
     instance = replace(io.read_instance("two_practices"), altruism_margin=0.1)
     busy, caring = instance.practices
     assert instance.margin_of(caring, 1.8) == pytest.approx(27.0)

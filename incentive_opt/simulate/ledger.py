@@ -172,7 +172,8 @@ def visit_minutes(world: World, tally: Tally) -> FloatArray:
     long_enough = world.minutes[:, :2].sum(axis=1) >= VISIT_MINUTES
     spent = tally.served.sum(axis=2) @ (world.minutes[:, :2].sum(axis=1) * long_enough)
     number = visits(world, tally)
-    return np.asarray(world.hours[tally.kind] * tally.size[:, None], dtype=np.float64)
+    minutes: FloatArray = np.divide(spent, number, out=np.zeros_like(spent), where=number > 0.0)
+    return minutes
 
 
 def regular_hours(world: World, tally: Tally) -> FloatArray:

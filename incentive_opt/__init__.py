@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from incentive_opt.files.designs import load_design
     from incentive_opt.files.instances import read_instance
     from incentive_opt.files.models import read_model
+    from incentive_opt.robust import robust_solve
     from incentive_opt.simulate import simulate
     from incentive_opt.solve import solve
     from incentive_opt.validate import validate
@@ -32,6 +33,7 @@ _HOMES = {
     "read_contract": "incentive_opt.files.contracts",
     "write_contract": "incentive_opt.files.contracts",
     "load_design": "incentive_opt.files.designs",
+    "robust_solve": "incentive_opt.robust",
     "simulate": "incentive_opt.simulate",
     "solve": "incentive_opt.solve",
     "validate": "incentive_opt.validate",
@@ -43,6 +45,7 @@ __all__ = [
     "read_contract",
     "read_instance",
     "read_model",
+    "robust_solve",
     "simulate",
     "solve",
     "validate",

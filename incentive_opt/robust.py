@@ -7,6 +7,7 @@ QALY by a share less, so that those near indifference, or slow to change, answer
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -73,6 +74,11 @@ class Attempt:
     reason: str = ""
 
     @property
+    def simulated_qaly(self) -> float:
+        """Health where practices are rational, simulated; NaN without a design [QALY/year]."""
+        return math.nan if self.validation is None else self.validation.simulations["rational"].health_qaly
+
+    @property
     def rank(self) -> tuple[bool, bool, float, float]:
         """Better attempts have higher ranks: robust, holding, what is kept, health."""
         if self.design is None or self.validation is None:
@@ -122,9 +128,12 @@ class Robust:
     def sentences(self) -> list[str]:
         """What was tried and what came of it, in plain words."""
         lines = [f"{number}. {_outcome(attempt)}" for number, attempt in enumerate(self.attempts, start=1)]
+        first = self.attempts[0].simulated_qaly
         if self.best.done:
             lines.append(
-                f"Robustness costs {self.price_qaly:,.2f} QALY a year of what the first design promised."
+                f"Robustness costs {self.price_qaly:,.2f} QALY a year of what the first design promised. "
+                f"Simulated, the first brings {first:,.2f} QALY and this one "
+                f"{self.best.simulated_qaly:,.2f}."
             )
         else:
             lines.append(
@@ -277,7 +286,8 @@ def _outcome(attempt: Attempt) -> str:
     )
     return (
         f"{_capital(attempt.allowance.words())}: promises {attempt.design.health:,.2f} QALY a year, "
-        f"{attempt.validation.verdict}; of the gain is left {kept or 'nothing, since none is promised'}."
+        f"simulated {attempt.simulated_qaly:,.2f}: {attempt.validation.verdict}; of the gain is left "
+        f"{kept or 'nothing, since none is promised'}."
     )
 
 

@@ -20,6 +20,13 @@ from incentive_opt.validate.causes import Cause
 
 
 @dataclass(frozen=True)
+class Lived:
+    """What the loop reads of a simulation."""
+
+    health_qaly: float = 1.0
+
+
+@dataclass(frozen=True)
 class Told:
     """What the loop reads of a validation."""
 
@@ -28,6 +35,11 @@ class Told:
     ok: bool = False
     robust: bool = False
     verdict: str = "holds"
+
+    @property
+    def simulations(self) -> dict[str, Any]:
+        """Simulated health is always one."""
+        return {"rational": Lived()}
 
     @property
     def failures(self) -> list[tuple[Quantity, Cause]]:

@@ -47,7 +47,7 @@ VALIDATION_FAILED = 5
 def demo(context: click.Context, out: Path, gap: float, time_limit: float) -> None:
     """Design the contract for the main instance, check it, simulate it, and show what it does.
 
-    The simulation says what the promises are worth; where some of them fail in it the demo says so and goes on.
+    The simulation says what the promises are worth; where some fail in it, the demo says so and goes on.
     """
     limits = ["--altruism-margin", MARGIN, "--gap", str(gap), "--time-limit", str(time_limit)]
     run_command(context, "solve", [INSTANCE, "--model", MODEL, "--out", str(out), "--quiet", *limits])
@@ -56,9 +56,7 @@ def demo(context: click.Context, out: Path, gap: float, time_limit: float) -> No
     show(json.loads((out / "design.json").read_text(encoding="utf-8")), out)
 
 
-def run_command(
-    context: click.Context, name: str, words: list[str], tolerated: tuple[int, ...] = ()
-) -> None:
+def run_command(context: click.Context, name: str, words: list[str], tolerated: tuple[int, ...] = ()) -> None:
     """Run another command as if its words had been typed; its exit code ends the demo, unless tolerated."""
     group = context.find_root().command
     command = group.get_command(context, name) if isinstance(group, click.Group) else None

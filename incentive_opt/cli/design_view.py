@@ -64,7 +64,7 @@ def health_and_money(design: dict[str, Any]) -> list[list[object]]:
         ["Health under the contract in force", Figure(objective["status_quo_qaly"]), "QALY/year"],
         ["Health under the design", Figure(objective["health_qaly"]), "QALY/year"],
         [
-            "The most any contract of this kind could reach",
+            f"The most any contract of this kind could reach{_with_allowances(design)}",
             Figure(objective["upper_bound_qaly"]),
             "QALY/year",
         ],
@@ -155,7 +155,8 @@ def in_words(design: dict[str, Any]) -> list[str]:
     gap, asked = objective.get("gap"), objective.get("gap_asked")
     if gap is None or asked is None:
         return []
-    most = f"No contract of this kind can bring more than {objective['upper_bound_qaly']:,.2f} QALY a year"
+    kind = f"No contract of this kind{_with_allowances(design)}"
+    most = f"{kind} can bring more than {objective['upper_bound_qaly']:,.2f} QALY a year"
     if gap <= 1e-6:
         return [f"{most}: the design is the best there is."]
     share = f"{100.0 * gap:.1f}" if gap >= UNSPENT else f"{100.0 * gap:.2g}"
@@ -163,6 +164,12 @@ def in_words(design: dict[str, Any]) -> list[str]:
     if gap <= asked or design.get("stopped"):  # a note says that it was stopped
         return [words]
     return [f"{words} The search ended before the {100.0 * asked:g} % asked for."]
+
+
+def _with_allowances(design: dict[str, Any]) -> str:
+    """A bound holds for contracts that allow for as much as the design does."""
+    allows = design.get("altruism_margin") or design.get("attainment_targets")
+    return " that allows for as much" if allows else ""
 
 
 def unspent(design: dict[str, Any]) -> list[str]:

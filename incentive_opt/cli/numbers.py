@@ -47,6 +47,8 @@ class Number(ParamType):
         return number
 
     def _read(self, text: str) -> float | int | None:
+        if self.whole and re.fullmatch(r"[+-]?[0-9]{1,30}", text):
+            return int(text)  # not through a float, which rounds beyond 2**53
         try:
             number = float(text.replace("_", "-"))  # Python reads 1_000; a person writes 1000
         except ValueError:

@@ -61,6 +61,7 @@ def write(found: Robust, folder: Path) -> dict[str, Any]:
                 "deviations": attempt.allowance.deviations,
                 "altruism_margin": attempt.allowance.altruism_margin,
                 "health_qaly": None if attempt.design is None else attempt.design.health,
+                "simulated_qaly": None if attempt.validation is None else attempt.simulated_qaly,
                 "holds": None if attempt.validation is None else attempt.validation.ok,
                 "robust": None if attempt.validation is None else attempt.validation.robust,
                 "kept": None if attempt.validation is None else attempt.validation.kept,

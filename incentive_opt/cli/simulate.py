@@ -142,6 +142,8 @@ def _no_room(out: Path | None) -> list[Problem]:
 
     if out is None:
         return []
+    if out.exists() and not out.is_file():
+        return [Problem("command line", "--out", str(out), "a file; this is something else")]
     if out.exists():
         with out.open("rb") as file:
             if file.readline(200).decode("utf-8", errors="replace").strip() in ("", HEADER):

@@ -89,7 +89,6 @@ def validate(
     validation = attend(work)
     folder = validation.source.folder
     assert folder is not None  # a path was given
-    validation.write(folder)
     if as_json:
         from incentive_opt.cli.output import print_json
 
@@ -98,6 +97,7 @@ def validate(
         from incentive_opt.cli.validation_view import show
 
         show(validation.document, folder)
+    validation.write(folder)  # last: where the folder cannot be written, the findings were shown
     if not validation.ok:
         context.exit(FAILED)
 

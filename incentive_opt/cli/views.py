@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -164,7 +165,19 @@ def design_page(path: str) -> Page:
     from incentive_opt.cli.design_page import heading, tables
 
     design = load_design(path)
-    return Page({"kind": "design", "design": design}, heading(design), tables(design))
+    lines = [*heading(design), *_simulated(Path(path))]
+    return Page({"kind": "design", "design": design}, lines, tables(design))
+
+
+def _simulated(path: Path) -> list[str]:
+    """What a validation beside the design found, in its own first words; or that there was none."""
+    folder = path if path.is_dir() else path.parent
+    try:
+        found = json.loads((folder / "validation.json").read_text(encoding="utf-8"))
+        said = [str(sentence) for sentence in found["sentences"][:3]]
+    except (OSError, ValueError, KeyError, TypeError):
+        return ["Not simulated yet: `validate` says what the promises are worth."]
+    return [f"Simulated: {said[0]}", *said[1:]] if said else []
 
 
 def _terms(raw: dict[str, Any]) -> list[list[Any]]:

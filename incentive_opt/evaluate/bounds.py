@@ -97,6 +97,12 @@ def _as_taken(instance: Instance, design: dict[str, Any]) -> tuple[Instance, lis
     taken = with_targets_of(instance, design)
     if taken.attainment:
         terms.append("Practices aim at the design's rates above the thresholds, to be paid almost surely.")
+    share = float(design.get("altruism_margin") or 0.0)
+    taken = replace(taken, margin=float(design.get("margin_usd") or 0.0), altruism_margin=share)
+    if share > 0.0:
+        terms.append(
+            f"Practices that value a QALY by {100.0 * share:.3g} % less must still answer as intended."
+        )
     limit = design["budget"]["limit_usd"]
     if design["budget"].get("overrides_instance") is True and limit is not None:
         taken = replace(taken, budget=float(limit))
@@ -175,14 +181,19 @@ def _outside_model(found: Answers, checks: Sequence[Check], best: BestDesign) ->
         if any(
             not check.ok
             for check in check_incentives(
-                found.instance, practice, found.contract, after, before, best.margin
+                found.instance,
+                practice,
+                found.contract,
+                after,
+                before,
+                best.instance.margin_of(practice, before.health),
             )
         )
     ]
     if unsure:
         names = ", ".join(unsure[:NAMED]) + (", …" if len(unsure) > NAMED else "")
         reasons.append(
-            f"the incentive margin of {best.margin:,.2f} USD per 1 % of harm is not kept for {names}: "
+            f"the incentive margin that the design keeps is not kept for {names}: "
             "near a tie they may as well choose what is worse for the children or dearer"
         )
     return reasons

@@ -148,7 +148,8 @@ def _classes(
     world: World, segment: int, courses: list[Course], random: IntArray, scheduled: IntArray
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     """A segment's classes: their chance (C,), random needs (months, C, rows) and scheduled (C, rows), all
-    [events/child-month]."""
+    [events/child-month].
+    """
     needs = world.instance.needs
     mine = [needs[row].name for row in (*random, *scheduled)]
     conditions = _conditions(world, segment, courses, mine)

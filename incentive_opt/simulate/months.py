@@ -11,8 +11,15 @@ from incentive_opt.simulate.arrivals import GIVE_UP, SERVE, arising, listed, not
 from incentive_opt.simulate.care import RecordArray
 from incentive_opt.simulate.compiled import compiled
 from incentive_opt.simulate.outcomes import (
-    CROWDED_OUT, NOBODY, ORDINARY,
-    Practice, deliver, fits, met, missed, turned_away,
+    CROWDED_OUT,
+    NOBODY,
+    ORDINARY,
+    Practice,
+    deliver,
+    fits,
+    met,
+    missed,
+    turned_away,
 )  # fmt: skip
 from incentive_opt.simulate.streams import uniform
 from incentive_opt.simulate.world import IntArray

@@ -257,7 +257,7 @@ def _check(
             "a share above 0 and below 1; for half a percent write 0.005",
         ),
         ("threads", threads, threads is None or threads >= 1, "1 or more"),
-        ("seed", seed, 0 <= seed < 2**63, "a whole number, 0 or more"),
+        ("seed", seed, 0 <= seed < 2**63, "a whole number, 0 or more and below 2**63"),
     ]  # fmt: skip
     problems = [Problem("what was asked for", n, str(v), expected) for n, v, ok, expected in rules if not ok]
     if problems:

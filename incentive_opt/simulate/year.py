@@ -12,7 +12,16 @@ from incentive_opt.simulate.care import care_tables, plan_tables, rules_of
 from incentive_opt.simulate.children import child_tables
 from incentive_opt.simulate.kernel import Counts, Crowds, simulate_practices
 from incentive_opt.simulate.outcomes import (
-    ADMISSIONS, AWAY, COLUMNS, COUNTED, CROWDED_OUT, FAILURE, GAINED, LEAK, UNCOUNTED, VISITS,
+    ADMISSIONS,
+    AWAY,
+    COLUMNS,
+    COUNTED,
+    CROWDED_OUT,
+    FAILURE,
+    GAINED,
+    LEAK,
+    UNCOUNTED,
+    VISITS,
 )  # fmt: skip
 from incentive_opt.simulate.plan import Plan
 from incentive_opt.simulate.population import Crowd, crowd

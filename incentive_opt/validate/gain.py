@@ -58,6 +58,11 @@ class Gain:
         return self.simulated >= self.promised - slack
 
     @property
+    def unclear(self) -> bool:
+        """Whether 90 % lies within the interval of the share that is kept."""
+        return self.is_promised and abs(self.simulated - KEPT * self.promised) < self.half_width
+
+    @property
     def _rounding(self) -> float:
         """Changes below this are none [QALY/year]."""
         return NOTHING * abs(self.status_quo_promised)

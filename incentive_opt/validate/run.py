@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,12 @@ from incentive_opt.validate.compare import UNCLEAR, compare
 from incentive_opt.validate.gain import gain_of, spending_of
 from incentive_opt.validate.outcome import Outcome
 from incentive_opt.validate.promises import Promises, promises_of
-from incentive_opt.validate.simulations import DECIDES, Asked, Progress, Report, Simulations
+from incentive_opt.validate.simulations import DECIDES, MOST_UNASKED, Asked, Progress, Report, Simulations
 from incentive_opt.validate.source import DesignLike, Source, source_of
 from incentive_opt.validate.validation import Validation
+
+MORE_YEARS = 5
+"""Where 90 % of the gain is too near to tell, so many times as many years are simulated."""
 
 __all__ = ["Progress", "examine", "validate"]
 
@@ -86,6 +90,10 @@ def examine(
     simulations = dict(zip(chosen, found[: len(chosen)], strict=True))
     in_force = dict(zip(chosen, found[len(chosen) :], strict=True))
     outcomes = {one: _outcome(one, simulations[one], in_force[one], promises) for one in chosen}
+    years = outcomes[DECIDES].replications
+    if asked.open_ended and years < MOST_UNASKED and any(one.gain.unclear for one in outcomes.values()):
+        more = replace(asked, replications=min(MOST_UNASKED, MORE_YEARS * years))
+        return examine(source, more, behaviours, report)
     falls = waterfall(work, source.contract, promises)
     return Validation(source, outcomes, falls, simulations, asked)
 
@@ -122,7 +130,7 @@ def asked_for(
             precision is None or 0.0 < precision < 1.0,
             "a share above 0 and below 1; for half a percent write 0.005",
         ),
-        ("seed", seed, 0 <= seed < 2**63, "a whole number, 0 or more"),
+        ("seed", seed, 0 <= seed < 2**63, "a whole number, 0 or more and below 2**63"),
         ("threads", threads, threads is None or threads >= 1, "1 or more"),
     ]
     rules += [("behaviour", one, one in BEHAVIOURS, f"one of {', '.join(BEHAVIOURS)}") for one in behaviours]

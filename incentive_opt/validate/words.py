@@ -96,9 +96,11 @@ def _verdict(instance: Instance, deciding: Sequence[Comparison]) -> str:
             "Ask for more replications."
         )
     verb = "is" if len(off) == 1 else "are"
+    main = [one for one in deciding if one.quantity.kind in ("health_qaly", "outlay_usd")]
+    though = "health and outlay come out as promised, but " if all(one.ok for one in main) else ""
     said = (
-        f"The design fails: simulated child by child, {len(off)} of {len(deciding)} promises that decide "
-        f"{verb} off: {_listed([_off(one, instance) for one in off])}."
+        f"The design fails: simulated child by child, {though}{len(off)} of {len(deciding)} promises that "
+        f"decide {verb} off: {_listed([_off(one, instance) for one in off])}."
     )
     if len(off) < len(wrong):
         more = len(wrong) - len(off)

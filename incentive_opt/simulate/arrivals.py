@@ -15,7 +15,7 @@ from incentive_opt.simulate.world import MONTHS, IntArray
 
 NEVER = 255
 
-# Numbers of a child's draws: a month's in steps of MONTH, an event's in it in steps of EVENT, then by purpose.
+# Numbers of a child's draws: a month's in steps of MONTH, an event's in steps of EVENT, then by purpose.
 MONTH, EVENT = 1 << 20, 1 << 3
 SERVE, RANK, OUTCOME, OWN, VISIT, WHICH, NUMBER = range(7)
 SCHEDULED = 1 << 15  # number of the first scheduled event of a month; random ones are below

@@ -104,7 +104,8 @@ class Rules(NamedTuple):
     own : array (types,)
         Chance that a clinician's visit is with the child's own clinician [1].
     multiples : array (types, 2, 4)
-        Of visits elsewhere and of admissions, for high, medium and low continuity, and where it has no say [1].
+        Of visits elsewhere and of admissions, for high, medium and low continuity and where it has no
+        say [1].
     """
 
     leaving: float

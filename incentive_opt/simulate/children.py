@@ -90,6 +90,7 @@ def child_tables(world: World) -> ChildTables:
         accept[own], other[own] = (a[0] for a in _alias(chance[None, :]))
         other[own] += start[k]
     rate = monthly.sum(axis=2)
+    _check_rates(world, rate.max(axis=0, initial=0.0) + due.sum(axis=1), start)
     return ChildTables(
         class_start=start,
         class_chance=np.concatenate([chance for chance, _, _ in parts]),
@@ -106,6 +107,26 @@ def child_tables(world: World) -> ChildTables:
         scheduled_row=np.concatenate(scheduled),
         due=np.rint(np.ldexp(due, FRACTION)).astype(np.int64),
     )
+
+
+def _check_rates(world: World, most: FloatArray, start: IntArray) -> None:
+    """Refuse children with more events in a month than the year has room for; ``most`` is by class."""
+    found = []
+    for segment, (first, last) in zip(
+        world.instance.segments, itertools.pairwise(start.tolist()), strict=True
+    ):
+        highest = float(most[first:last].max(initial=0.0))
+        if highest > MOST_A_MONTH:
+            place = f"segment={segment.name}"
+            expected = f"at most {MOST_A_MONTH:g} events a month for any child"
+            remedy = (
+                "Lower the rates of its needs, or raise the prevalence of a condition that needs belong to."
+            )
+            found.append(
+                Problem(f"{world.instance.name}/needs.csv", place, f"{highest:,.6g}", expected, remedy)
+            )
+    if found:
+        raise InputError(found)
 
 
 def expected_events(world: World, tables: ChildTables) -> FloatArray:
@@ -147,8 +168,9 @@ def counted_share(enrolment: Enrolment) -> float:
 def _classes(
     world: World, segment: int, courses: list[Course], random: IntArray, scheduled: IntArray
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """A segment's classes: their chance (C,), random needs (months, C, rows) and scheduled (C, rows), all
-    [events/child-month].
+    """A segment's classes and how often needs arise in them [events/child-month].
+
+    Their chance (C,), random needs (months, C, rows) and scheduled needs (C, rows).
     """
     needs = world.instance.needs
     mine = [needs[row].name for row in (*random, *scheduled)]

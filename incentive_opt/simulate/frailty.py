@@ -1,4 +1,4 @@
-"""How far children of a like kind differ in how often needs arise: four levels that stand for a gamma variable."""
+"""How children of a kind differ in how often needs arise: four levels that stand for a gamma variable."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ def frailty_levels(variance: float) -> FloatArray:
     Parameters
     ----------
     variance : float
-        Of the gamma variable [1]; 0 gives ones. The levels vary a little less: within a quarter all are alike.
+        Of the gamma variable [1]; 0 gives ones. The levels vary a little less, since within a quarter
+        all are alike; and never by more than 3.
 
     Returns
     -------

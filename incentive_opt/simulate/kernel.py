@@ -58,8 +58,9 @@ class Counts(NamedTuple):
 class Time(NamedTuple):
     """Staff time of a practice, arrays (roles,) [minutes].
 
-    Regular time and work for the panel in a month, overtime planned for the year, what urgent needs are expected
-    to take (as in ``PlanTables``), and then overtime that is left, what was worked in all and beyond regular time.
+    Regular time and work for the panel in a month, overtime planned for the year, what urgent needs are
+    expected to take (as in ``PlanTables``), and then overtime that is left, what was worked in all and
+    beyond regular time.
     """
 
     regular: FloatArray

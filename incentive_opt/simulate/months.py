@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -87,7 +87,7 @@ def month_of_block(
 
 
 @compiled
-def wait(practice: Practice, place: RecordArray, child: int, option: int, key: np.uint64) -> None:
+def wait(practice: Practice, place: Any, child: int, option: int, key: np.uint64) -> None:
     """Take a place in the queue."""
     place.key, place.child, place.option = key, child, option
     place.joined, place.counts = practice.children.joined[child], practice.children.counts[child]
@@ -114,7 +114,8 @@ def serve_waiting(
             gone = uniform(key, GIVE_UP * (month + 1)) < rules.gives_up
         if gone:
             practice.needs[row, CROWDED_OUT] += 1.0
-            missed(practice, child, row, key, drawn)
+            meant = int(uniform(key, SERVE) < practice.works[option])
+            missed(practice, child, row, meant, key, drawn)
         elif fits(practice, option, ORDINARY):
             deliver(practice, child, one.counts, option, uniform(key, SERVE), key, drawn)
         else:
@@ -130,4 +131,5 @@ def give_up_all(practice: Practice, queue: RecordArray, waiting: int, drawn: Int
         one = queue[place]
         row = practice.care.options[one.option].need
         practice.needs[row, CROWDED_OUT] += 1.0
-        missed(practice, one.child, row, one.key, drawn)
+        meant = int(uniform(one.key, SERVE) < practice.works[int(one.option)])
+        missed(practice, one.child, row, meant, one.key, drawn)

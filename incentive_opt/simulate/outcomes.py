@@ -13,8 +13,8 @@ from incentive_opt.simulate.compiled import compiled
 from incentive_opt.simulate.streams import uniform
 from incentive_opt.simulate.world import FloatArray, IntArray
 
-# Columns of what is counted of a need: events of children kept who do not or do count in a measure's rate, and of
-# those turned away; events crowded out; and in pairs the sum and the number of visits elsewhere, of
+# Columns of what is counted of a need: events of children kept who do not or do count in a measure's rate,
+# and of those turned away; events crowded out; and in pairs the sum and the number of visits elsewhere, of
 # admissions, and of gains.
 UNCOUNTED, COUNTED, AWAY, CROWDED_OUT, LEAK, VISITS, FAILURE, ADMISSIONS, GAINED, WORKED = range(10)
 COLUMNS = 10
@@ -94,7 +94,9 @@ def met(practice: Practice, child: int, row: int, key: np.uint64, drawn: IntArra
         if need.can_wait:
             return int(option)
         practice.needs[row, CROWDED_OUT] += 1.0
-    missed(practice, child, row, key, drawn)
+        missed(practice, child, row, int(share < practice.works[option]), key, drawn)
+    else:
+        missed(practice, child, row, 0, key, drawn)
     return -1
 
 
@@ -138,17 +140,23 @@ def deliver(
         practice.contacts[1] += own
         practice.children.contacts[child] += 1
         practice.children.own[child] += own
-    effect(practice, chosen.need, int(share < practice.works[option]), level, key, drawn)
+    works = int(share < practice.works[option])
+    effect(practice, chosen.need, works, works, level, key, drawn)
 
 
 @compiled
-def missed(practice: Practice, child: int, row: int, key: np.uint64, drawn: IntArray | None) -> None:
-    """An event without a service: care elsewhere now, and for what care would have averted."""
+def missed(
+    practice: Practice, child: int, row: int, meant: int, key: np.uint64, drawn: IntArray | None
+) -> None:
+    """An event without a service: care elsewhere now, and for what care would have averted.
+
+    ``meant`` is 1 if it was to be met effectively and there was no time: it has the rank of such events.
+    """
     level = NO_SAY if child == NOBODY else continuity(practice, child)
     if leak(practice, row, level, key, drawn) and child != NOBODY:
         practice.contacts[0] += 1.0
         practice.children.contacts[child] += 1
-    effect(practice, row, 0, level, key, drawn)
+    effect(practice, row, 0, meant, level, key, drawn)
 
 
 @compiled
@@ -172,18 +180,18 @@ def continuity(practice: Practice, child: int) -> int:
 
 @compiled
 def effect(
-    practice: Practice, row: int, works: int, level: int, key: np.uint64, drawn: IntArray | None
+    practice: Practice, row: int, works: int, meant: int, level: int, key: np.uint64, drawn: IntArray | None
 ) -> None:
     """Health from an event met effectively, or care elsewhere after one that was not.
 
-    Events are ranked by what care does for them; care reaches those of the first ranks.
+    Events are ranked by what care does for them; care is meant for those of the first ranks.
     """
     need = practice.care.needs[row]
     if need.worth[works] <= 0.0:
         return
     noted(drawn, 1)
     reached = practice.effective[row]
-    from_rank, ranks = (0.0, reached) if works else (reached, 1.0 - reached)
+    from_rank, ranks = (0.0, reached) if meant else (reached, 1.0 - reached)
     mean = need.worth[works] * slope_at(practice.care, row, from_rank + uniform(key, RANK) * ranks)
     if not works and level != NO_SAY:
         practice.care_elsewhere[OF_ADMISSIONS, 1] += mean

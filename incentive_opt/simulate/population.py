@@ -48,13 +48,17 @@ class Crowd:
         return Crowd(self.kind[rows], self.character[rows], self.size[rows], self.asked[rows])
 
 
-def crowd(world: World, seed: int, replication: int, spread: bool = True) -> Crowd:
+def crowd(
+    world: World, seed: int, replication: int, spread: bool = True, characters: int | None = None
+) -> Crowd:
     """Draw the practices of one replication.
 
     Parameters
     ----------
     spread : bool
         If not, all practices of a type have its size, its mix and its own character.
+    characters : int, optional
+        So many are drawn from; those of the instance if not given.
 
     Notes
     -----
@@ -63,7 +67,8 @@ def crowd(world: World, seed: int, replication: int, spread: bool = True) -> Cro
     over all practices of a type are those of the instance, and rounded to whole children so that the sum is
     too, to within one child.
     """
-    parts = [_practices(world, kind, seed, replication, spread) for kind in range(len(world.count))]
+    own = characters or world.instance.simulation.spread.characters
+    parts = [_practices(world, kind, seed, replication, spread, own) for kind in range(len(world.count))]
     segments = len(world.weight)
     return Crowd(
         kind=np.repeat(np.arange(len(parts)), [len(size) for _, size, _ in parts]),
@@ -74,7 +79,7 @@ def crowd(world: World, seed: int, replication: int, spread: bool = True) -> Cro
 
 
 def _practices(
-    world: World, kind: int, seed: int, replication: int, spread: bool
+    world: World, kind: int, seed: int, replication: int, spread: bool, characters: int
 ) -> tuple[IntArray, FloatArray, IntArray]:
     """Characters (n,), sizes (n,) and children (n, segments) of a type's practices."""
     number, segments = max(1, math.floor(world.count[kind] + 0.5)), len(world.weight)
@@ -91,8 +96,8 @@ def _practices(
         size = size / size.mean()
         mix = lognormal(draws(MIX, np.arange(number * segments)), terms.mix).reshape(number, segments)
         mix = mix / (mix * size[:, None]).mean(axis=0)
-        offset = int(draws(CHARACTER, np.zeros(1, dtype=np.int64))[0] * terms.characters)
-        character = (offset + places) % terms.characters
+        offset = int(draws(CHARACTER, np.zeros(1, dtype=np.int64))[0] * characters)
+        character = (offset + places) % characters
     reached = np.cumsum(world.demanded[kind] * size[:, None] * mix, axis=0)
     marks = np.floor(reached + draws(ROUNDING, np.arange(segments))).astype(np.int64)
     return character, size, np.diff(marks, axis=0, prepend=0)

@@ -210,7 +210,8 @@ def years(
     workers = threads or os.cpu_count() or 1
     done = 0
     for replication in range(number):
-        practices = crowd(world, seed, replication, spread=prepared.assumptions.spread)
+        spread, characters = prepared.assumptions.spread, max(map(len, prepared.plans))
+        practices = crowd(world, seed, replication, spread, characters)
         children = int(practices.asked.sum())
 
         def on_practice(now: int, before: int = done, each: int = children) -> None:

@@ -75,7 +75,9 @@ def simulate_year(
     drawn : int array (1,), optional
         Takes the number of uniforms drawn, for measurements of speed; one thread only.
     """
-    counts = _simulate(world, plans, slopes, crowd, seed, replication, threads, normaliser, on_practice, drawn)
+    counts = _simulate(
+        world, plans, slopes, crowd, seed, replication, threads, normaliser, on_practice, drawn
+    )
     return _tally(world, crowd, counts)
 
 
@@ -209,7 +211,7 @@ def _tally(world: World, crowd: Crowd, counts: Counts) -> Tally:
     needs = np.moveaxis(counts.needs, 2, 0)
     kept = needs[UNCOUNTED] + needs[COUNTED]
     covered = np.zeros_like(kept)
-    np.add.at(covered, (slice(None), world.need_of[service, segment]), served[:, service, segment])
+    np.add.at(covered.T, world.need_of[service, segment], served[:, service, segment].T)
     return Tally(
         kind=crowd.kind,
         size=crowd.size,

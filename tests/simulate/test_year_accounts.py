@@ -15,7 +15,7 @@ from incentive_opt.simulate.population import crowd
 from incentive_opt.simulate.run import simulate
 from incentive_opt.simulate.tally import Tally
 from incentive_opt.simulate.world import World, terms_of, world_of
-from tests.simulate.small_worlds import measured, practice, service
+from tests.simulate.small_worlds import measured, need, practice, service
 from tests.simulate.small_years import (
     NAMES,
     SERVED,
@@ -119,6 +119,23 @@ def test_visits_elsewhere_and_admissions_have_one_price() -> None:
         if course.admission_cost:
             paid = course.admission_cost * tally.admissions[:, row]
             assert np.allclose(tally.failure_cost[:, row], paid), f"row {row}, seed {seed}"
+
+
+@pytest.mark.parametrize(("price", "whole"), [(69.0, False), (71.0, True)])
+def test_a_visit_elsewhere_is_whole_unless_it_costs_less_than_the_mean(price: float, whole: bool) -> None:
+    """Of 70 dollars a leak in the mean, 71 come as visits, never a part of one; 69 cannot bring the mean."""
+    world, seed = world_of(one_need(
+        1.0, needs=(need(uncovered_cost=70.0),), children=3000.0,
+        simulation=Simulation(courses=(Course("care", leak_visit_cost=price),)),
+    )), new_seed()  # fmt: skip
+    tally = year(world, plan_of(world, 0.4), seed)
+    missed = tally.events - tally.covered
+    if whole:
+        assert np.allclose(tally.leak_cost, price * tally.leak_visits), f"seed {seed}"
+        assert (0.95 * missed < tally.leak_visits).all(), f"seed {seed}"
+        assert (tally.leak_visits < missed).all(), f"seed {seed}"
+    else:
+        assert np.allclose(tally.leak_cost, 70.0 * missed), f"seed {seed}"
 
 
 def test_hours_are_those_of_the_services_and_the_panel(settled: Settled) -> None:

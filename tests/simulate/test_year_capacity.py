@@ -181,8 +181,10 @@ def test_some_give_up_waiting() -> None:
             waiting = queue * (1.0 - gives_up) + arriving
             done += min(1.05, waiting)
             queue = max(0.0, waiting - 1.05)
-        found = delivered(seasonal(gives_up=gives_up), seed)[0] / 20_000.0
-        assert abs(found - done / 12.0) < 0.025, f"{gives_up}: {found} against {done / 12.0}, seed {seed}"
+        world = world_of(seasonal(gives_up=gives_up))
+        years = [year(world, plan_of(world, 1.0), seed, replication) for replication in range(4)]
+        found = float(np.mean([one.covered[0, 0] / one.events[0, 0] for one in years]))
+        assert abs(found - done / 12.0) < 0.012, f"{gives_up}: {found} against {done / 12.0}, seed {seed}"
         shares.append(found)
     assert (np.diff(shares) < 0.0).all(), f"{shares}, seed {seed}"
 
@@ -235,13 +237,11 @@ def test_nobody_there_nothing_done(can_wait: bool) -> None:
 
 def test_a_larger_practice_has_the_staff_for_it() -> None:
     """Practices of all sizes and mixes serve about the same share of what comes."""
-    instance = town(75.0, 60.0, (800.0, 600.0, 400.0), spread=Spread(size=0.6, mix=0.5))
-    instance = replace(
-        instance, staff={role: replace(t, hours_per_fte=760.0) for role, t in instance.staff.items()}
-    )
+    instance = town(3800.0, 30.0, (4000.0, 3000.0, 2000.0), spread=Spread(size=0.6, mix=0.5))
     world, seed = world_of(instance), new_seed()
     found = year(world, plan_of(world, SERVED), seed)
-    shares = found.covered.sum(axis=1) / found.events.sum(axis=1)
+    large = found.asked.sum(axis=1) > 600.0  # in small ones chance alone moves the share
+    shares = (found.covered.sum(axis=1) / found.events.sum(axis=1))[large]
     assert shares.max() - shares.min() < 0.12, f"{shares.min()} to {shares.max()}, seed {seed}"
 
 

@@ -362,7 +362,6 @@ def test_a_type_has_the_nearest_whole_number_of_practices(count: float) -> None:
     assert len(drawn.kind) == max(1, int(count + 0.5))
 
 
-@pytest.mark.xfail(strict=True, reason="only the first characters that misjudge services are ever drawn")
 def test_practices_that_misjudge_services_are_of_all_characters() -> None:
     """Of two services alike each is chosen by as many practices as there are characters who prefer it."""
     instance = one_need(

@@ -151,12 +151,12 @@ def _wait(
 def _end(process: subprocess.Popen[bytes]) -> None:
     """End the program and what it started, first kindly."""
     for number in (signal.SIGTERM, getattr(signal, "SIGKILL", signal.SIGTERM)):
+        with contextlib.suppress(OSError):  # what it started may outlive it, so the group is told in any case
+            if os.name == "posix":
+                os.killpg(process.pid, number)
+            elif process.poll() is None:
+                process.kill()
         if process.poll() is None:
-            with contextlib.suppress(OSError):
-                if os.name == "posix":
-                    os.killpg(process.pid, number)
-                else:
-                    process.kill()
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(LINGER)
 

@@ -16,13 +16,19 @@ import numpy.typing as npt
 from incentive_opt.domain.simulation import Condition, Course, Enrolment
 from incentive_opt.errors import InputError, Problem
 from incentive_opt.simulate.frailty import LEVELS, frailty_levels
+from incentive_opt.simulate.streams import WHOLE, wholes
 from incentive_opt.simulate.world import MONTHS, FloatArray, IntArray, World
 
 MOST_CONDITIONS = 10
 """In one segment: each doubles the number of classes (1,024 with ten, times the levels of frailty)."""
 
+MOST_SCHEDULED = 31
+"""Scheduled needs of a segment: a child's due ones are bits of one number."""
 FRACTION = 52
 """Bits after the point of a scheduled need's rate; with so many its mean is right to the last digit shown."""
+OTHERS_BITS = 9
+OTHERS = 1 << OTHERS_BITS
+"""At least as many as places of any alias table."""
 MOST_A_MONTH = 100.0
 """Events of one child in a month, scheduled or random; no more fit in the numbers of draws."""
 
@@ -37,15 +43,17 @@ class ChildTables(NamedTuple):
     class_chance : array (C,)
         Share of the segment's children [1].
     class_accept, class_other : array (C,)
-        Alias table of the segment's classes: keep the class drawn with this chance, else take the other.
-    none_below : uint64 array (months, C)
-        A hashed word below this means that no random need arises in the month.
+        Alias table of the segment's classes, by place in the segment: keep the one drawn with this chance,
+        else take the other.
+    none_below, one_below : uint64 array (months, C)
+        A hashed word below this means that no random need arises in the month, or at most one.
     rate, none : array (months, C)
         Random needs of all kinds [events/child-month], and the chance of none.
     random_start, scheduled_start : int array (segments + 1,)
         First of the segment's rows in ``random_row`` and ``scheduled_row`` (rows of needs).
-    need_accept, need_other : array (months, C, most random rows)
-        Alias table of which random need an event is, by place among the segment's random rows.
+    need_alias : int array (months, C, most random rows)
+        Alias table of which random need an event is, by place among the segment's random rows: the chance of
+        keeping the one drawn [of ``WHOLE``] times ``OTHERS``, plus the other.
     due : int array (C, most scheduled rows)
         Scheduled needs by place among the segment's scheduled rows [events/child-month, in 2**-FRACTION].
     """
@@ -55,15 +63,25 @@ class ChildTables(NamedTuple):
     class_accept: FloatArray
     class_other: IntArray
     none_below: npt.NDArray[np.uint64]
+    one_below: npt.NDArray[np.uint64]
     rate: FloatArray
     none: FloatArray
     random_start: IntArray
     random_row: IntArray
-    need_accept: FloatArray
-    need_other: npt.NDArray[np.int16]
+    need_alias: IntArray
     scheduled_start: IntArray
     scheduled_row: IntArray
     due: IntArray
+
+    @property
+    def need_accept(self) -> FloatArray:
+        """Chance of keeping the random need drawn, array (months, C, most random rows) [1]."""
+        return np.asarray((self.need_alias // OTHERS) / WHOLE)
+
+    @property
+    def need_other(self) -> IntArray:
+        """Place of the need taken otherwise, array (months, C, most random rows)."""
+        return np.asarray(self.need_alias % OTHERS)
 
 
 def child_tables(world: World) -> ChildTables:
@@ -75,58 +93,39 @@ def child_tables(world: World) -> ChildTables:
     scheduled = [
         np.array([r for r in own if courses[r].arrival == "scheduled"], dtype=np.int64) for own in rows
     ]
+    _check_schedules(world, scheduled)
     parts = [_classes(world, k, courses, random[k], scheduled[k]) for k in segments]
     start = np.cumsum([0, *(len(chance) for chance, _, _ in parts)])
     monthly = np.zeros((MONTHS, start[-1], max((len(r) for r in random), default=0)))
     due = np.zeros((start[-1], max((len(r) for r in scheduled), default=0)))
-    accept, other = np.ones(start[-1]), np.zeros(start[-1], dtype=np.int64)
-    need_accept, need_other = np.ones_like(monthly), np.zeros(monthly.shape, dtype=np.int16)
+    class_accept, class_other = np.ones(start[-1]), np.zeros(start[-1], dtype=np.int64)
+    need_alias = np.zeros(monthly.shape, dtype=np.int64)
     for k, (chance, of_random, of_scheduled) in enumerate(parts):
         own = slice(start[k], start[k + 1])
         places = slice(len(random[k]))
         monthly[:, own, places] = of_random
-        need_accept[:, own, places], need_other[:, own, places] = _alias(of_random)
+        kept, taken = alias(of_random)
+        need_alias[:, own, places] = wholes(kept) * OTHERS + taken
         due[own, : len(scheduled[k])] = of_scheduled
-        accept[own], other[own] = (a[0] for a in _alias(chance[None, :]))
-        other[own] += start[k]
+        class_accept[own], class_other[own] = alias(chance)
     rate = monthly.sum(axis=2)
     _check_rates(world, rate.max(axis=0, initial=0.0) + due.sum(axis=1), start)
     return ChildTables(
         class_start=start,
         class_chance=np.concatenate([chance for chance, _, _ in parts]),
-        class_accept=accept,
-        class_other=other,
+        class_accept=class_accept,
+        class_other=class_other,
         none_below=_words_below(np.exp(-rate)),
+        one_below=_words_below(np.exp(-rate) * (1.0 + rate)),
         rate=rate,
         none=np.exp(-rate),
         random_start=np.cumsum([0, *(len(r) for r in random)]),
         random_row=np.concatenate(random),
-        need_accept=need_accept,
-        need_other=need_other,
+        need_alias=need_alias,
         scheduled_start=np.cumsum([0, *(len(r) for r in scheduled)]),
         scheduled_row=np.concatenate(scheduled),
         due=np.rint(np.ldexp(due, FRACTION)).astype(np.int64),
     )
-
-
-def _check_rates(world: World, most: FloatArray, start: IntArray) -> None:
-    """Refuse children with more events in a month than the year has room for; ``most`` is by class."""
-    found = []
-    for segment, (first, last) in zip(
-        world.instance.segments, itertools.pairwise(start.tolist()), strict=True
-    ):
-        highest = float(most[first:last].max(initial=0.0))
-        if highest > MOST_A_MONTH:
-            place = f"segment={segment.name}"
-            expected = f"at most {MOST_A_MONTH:g} events a month for any child"
-            remedy = (
-                "Lower the rates of its needs, or raise the prevalence of a condition that needs belong to."
-            )
-            found.append(
-                Problem(f"{world.instance.name}/needs.csv", place, f"{highest:,.6g}", expected, remedy)
-            )
-    if found:
-        raise InputError(found)
 
 
 def expected_events(world: World, tables: ChildTables) -> FloatArray:
@@ -136,13 +135,10 @@ def expected_events(world: World, tables: ChildTables) -> FloatArray:
         own = slice(tables.class_start[k], tables.class_start[k + 1])
         chance = tables.class_chance[own]
         rows = tables.random_row[tables.random_start[k] : tables.random_start[k + 1]]
-        accept, other = tables.need_accept[:, own, : len(rows)], tables.need_other[:, own, : len(rows)]
-        share = accept.copy()
-        for place in range(len(rows)):
-            share[:, :, place] += np.where(other == place, 1.0 - accept, 0.0).sum(axis=2)
         if len(rows):
-            shares = share / len(rows) * tables.rate[:, own, None]
-            result[rows] = np.einsum("c,tcj->j", chance, shares)
+            places = slice(len(rows))
+            share = alias_shares(tables.need_accept[:, own, places], tables.need_other[:, own, places])
+            result[rows] = np.einsum("c,tc,tcj->j", chance, tables.rate[:, own], share)
         rows = tables.scheduled_row[tables.scheduled_start[k] : tables.scheduled_start[k + 1]]
         result[rows] = MONTHS * chance @ np.ldexp(tables.due[own, : len(rows)].astype(np.float64), -FRACTION)
     return result
@@ -165,12 +161,44 @@ def counted_share(enrolment: Enrolment) -> float:
     return shares / MONTHS
 
 
+def _check_rates(world: World, most: FloatArray, start: IntArray) -> None:
+    """Refuse children with more events in a month than the year has room for; ``most`` is by class."""
+    found = []
+    for segment, (first, last) in zip(
+        world.instance.segments, itertools.pairwise(start.tolist()), strict=True
+    ):
+        highest = float(most[first:last].max(initial=0.0))
+        if highest > MOST_A_MONTH:
+            place = f"segment={segment.name}"
+            expected = f"at most {MOST_A_MONTH:g} events a month for any child"
+            remedy = (
+                "Lower the rates of its needs, or raise the prevalence of a condition that needs belong to."
+            )
+            found.append(
+                Problem(f"{world.instance.name}/needs.csv", place, f"{highest:,.6g}", expected, remedy)
+            )
+    if found:
+        raise InputError(found)
+
+
+def _check_schedules(world: World, scheduled: list[IntArray]) -> None:
+    """Refuse more scheduled needs than a child's month has bits."""
+    expected = f"at most {MOST_SCHEDULED} scheduled needs in a segment"
+    found = [
+        Problem(f"{world.instance.name}/courses.csv", f"segment={segment.name}", str(len(rows)), expected)
+        for segment, rows in zip(world.instance.segments, scheduled, strict=True)
+        if len(rows) > MOST_SCHEDULED
+    ]
+    if found:
+        raise InputError(found)
+
+
 def _classes(
     world: World, segment: int, courses: list[Course], random: IntArray, scheduled: IntArray
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """A segment's classes and how often needs arise in them [events/child-month].
+    """A segment's classes: their chance (C,), random needs (months, C, rows) and scheduled ones (C, rows).
 
-    Their chance (C,), random needs (months, C, rows) and scheduled needs (C, rows).
+    The chance is a share [1], needs are [events/child-month].
     """
     needs = world.instance.needs
     mine = [needs[row].name for row in (*random, *scheduled)]
@@ -179,21 +207,17 @@ def _classes(
     share = np.array([c.prevalence for c in conditions])
     chance = np.where(masks, share, 1.0 - share).prod(axis=1)
     masks, chance = masks[chance > 0.0], chance[chance > 0.0]
-    of_random = np.stack([_multiple(masks, chance, conditions, courses[r]) for r in random] or [chance[:0]])
-    of_scheduled = [_multiple(masks, chance, conditions, courses[r]) for r in scheduled]
+    of_random = np.array([_multiple(masks, chance, conditions, courses[r]) for r in random])
+    of_scheduled = np.array([_multiple(masks, chance, conditions, courses[r]) for r in scheduled])
     frailty = np.array([frailty_levels(courses[row].dispersion) for row in random]).reshape(-1, LEVELS)
     if np.all(frailty == 1.0):
         frailty = frailty[:, :1]
     levels = max(1, frailty.shape[1])
     season = np.array([season_of(courses[row]) for row in random]).reshape(-1, MONTHS)
+    each = of_random.reshape(len(random), len(chance), 1) * frailty[:, None, :]
     base = world.rate[random] / MONTHS
-    if len(random):
-        each = of_random[:, :, None] * frailty[:, None, :]
-        monthly = np.einsum("r,rt,rc->tcr", base, season, each.reshape(len(random), -1))
-    else:
-        monthly = np.zeros((MONTHS, len(chance) * levels, 0))
-    due = np.array([m * world.rate[r] / MONTHS for m, r in zip(of_scheduled, scheduled, strict=True)])
-    due = due.reshape(len(scheduled), len(chance)).T
+    monthly = np.einsum("r,rt,rc->tcr", base, season, each.reshape(len(random), len(chance) * levels))
+    due = of_scheduled.reshape(len(scheduled), len(chance)).T * (world.rate[scheduled] / MONTHS)
     return np.repeat(chance / levels, levels), monthly, np.repeat(due, levels, axis=0)
 
 
@@ -235,11 +259,17 @@ def season_of(course: Course) -> FloatArray:
     return np.asarray(swing / swing.mean())
 
 
-def _alias(weights: FloatArray) -> tuple[FloatArray, IntArray]:
-    """Alias tables (Walker, ACM TOMS 3, 1977) of the weights along the last axis; weights may all be zero."""
+def alias(weights: FloatArray) -> tuple[FloatArray, IntArray]:
+    """Alias tables (Walker, ACM TOMS 3, 1977) of the weights along the last axis; weights may all be zero.
+
+    Returns
+    -------
+    accept, other : array of the shape of weights
+        Chance of keeping a place drawn (below 1), and the place taken instead.
+    """
     size = weights.shape[-1]
     flat = weights.reshape(math.prod(weights.shape[:-1]), size)
-    accept, other = np.ones_like(flat), np.tile(np.arange(size), (len(flat), 1))
+    accept, other = np.zeros_like(flat), np.tile(np.arange(size), (len(flat), 1))
     total = flat.sum(axis=1, keepdims=True)
     left = np.divide(flat * size, total, out=np.ones_like(flat), where=total > 0.0)
     done = np.zeros(flat.shape, dtype=bool)
@@ -247,11 +277,23 @@ def _alias(weights: FloatArray) -> tuple[FloatArray, IntArray]:
     for _ in range(size - 1):
         least = np.where(done, np.inf, left).argmin(axis=1)
         most = np.where(done, -np.inf, left).argmax(axis=1)
-        share = np.minimum(left[rows, least], 1.0)
+        share = np.clip(left[rows, least], 0.0, 1.0)
         accept[rows, least], other[rows, least] = share, most
         left[rows, most] -= 1.0 - share
         done[rows, least] = True
+    # A place that is always kept is its own other: a chance of one has no room in a table of whole numbers.
+    sure = accept >= 1.0
+    accept[sure], other[sure] = 0.0, np.broadcast_to(np.arange(size), flat.shape)[sure]
     return accept.reshape(weights.shape), other.reshape(weights.shape)
+
+
+def alias_shares(accept: FloatArray, other: IntArray) -> FloatArray:
+    """How often each place is drawn from alias tables along the last axis [1]."""
+    size = accept.shape[-1]
+    share = accept.copy()
+    for place in range(size):
+        share[..., place] += np.where(other == place, 1.0 - accept, 0.0).sum(axis=-1)
+    return np.asarray(share / size)
 
 
 def _words_below(chance: FloatArray) -> npt.NDArray[np.uint64]:

@@ -18,7 +18,7 @@ import numba
 _njit: Any = numba.njit  # its types do not know all of its options
 
 SOURCES = (
-    "arrivals", "care", "children", "compiled", "kernel", "months", "outcomes", "streams", "world",
+    "arrivals", "care", "children", "compiled", "kernel", "months", "outcomes", "slots", "streams", "world",
 )  # fmt: skip
 """Modules with compiled functions, and those from which they take constants."""
 F = TypeVar("F", bound=Callable[..., Any])

@@ -7,18 +7,19 @@ from typing import NamedTuple
 
 import numpy as np
 
-from incentive_opt.simulate.arrivals import ARISEN, Children, join
+from incentive_opt.simulate.arrivals import ARISEN
 from incentive_opt.simulate.care import MOST_IN_A_MONTH, CareTables, PlanTables, Rules
 from incentive_opt.simulate.children import ChildTables
 from incentive_opt.simulate.compiled import compiled, compiled_apart, compiled_entry, compiled_made, digest
 from incentive_opt.simulate.months import ROOM, WAITING, Room, give_up_all, month_of_block, serve_waiting
 from incentive_opt.simulate.outcomes import ROLE_COUNT, Practice
+from incentive_opt.simulate.slots import Children, join
 from incentive_opt.simulate.streams import STEP, WordArray, mixed, uniform
 from incentive_opt.simulate.world import MONTHS, FloatArray, IntArray
 
-BLOCKS = 16
+FEWEST_BLOCKS, MOST_BLOCKS, OF_BLOCK = 4, 16, 1024
 """A month goes through a practice's children in so many parts, each with its share of every segment, so
-that no segment is served first."""
+that no segment is served first; the last is the number of children aimed at in a part."""
 FIRST_QUEUE = 64
 KEPT = 1 << 40  # number of a segment's draw that rounds the children kept; those of slots are below
 
@@ -59,7 +60,7 @@ class Time(NamedTuple):
     """Staff time of a practice, arrays (roles,) [minutes].
 
     Regular time and work for the panel in a month, overtime planned for the year, what urgent needs are
-    expected to take (as in ``PlanTables``), and then overtime that is left, what was worked in all and
+    expected to take (as in ``PlanTables``); then overtime that is left, and what was worked in all and
     beyond regular time.
     """
 
@@ -98,21 +99,22 @@ def month_of_practice(
 
     Time held open for urgent needs and not taken goes to those who wait at the end of the month.
     """
-    waiting = serve_waiting(practice, room.queue, waiting, month, True, drawn)
+    waiting = serve_waiting(practice, room.queue, waiting, month, drawn)
     segments = len(kept)
-    for step in range(BLOCKS):
-        block = (step + 5 * month) % BLOCKS  # nobody is first or last in every month
-        for turn in range(2 * segments):
-            segment, here = (turn + step + month) % segments, turn < segments
-            first, last = start[segment], start[segment] + kept[segment]
-            if not here:  # those turned away take nobody's time, so their order is of no matter
-                first, last = last, start[segment + 1]
+    blocks = min(MOST_BLOCKS, max(FEWEST_BLOCKS, start[-1] // OF_BLOCK))
+    for step in range(blocks + 1):
+        here = step < blocks  # those turned away come last: they take nobody's time
+        block, parts = ((step + 5 * month) % blocks, blocks) if here else (0, 1)
+        for turn in range(segments):
+            segment = (turn + step + month) % segments  # nobody is first or last in every month
+            first = start[segment] if here else start[segment] + kept[segment]
+            slots = kept[segment] if here else start[segment + 1] - first
             waiting = month_of_block(
                 practice,
                 room,
                 segment,
-                first + (last - first) * block // BLOCKS,
-                first + (last - first) * (block + 1) // BLOCKS,
+                first + slots * block // parts,
+                first + slots * (block + 1) // parts,
                 here,
                 month,
                 waiting,
@@ -122,7 +124,29 @@ def month_of_practice(
                 return waiting
     for role in range(ROLE_COUNT):
         practice.reserve[role] = 0.0
-    return serve_waiting(practice, room.queue, waiting, month, False, drawn)
+    return serve_waiting(practice, room.queue, waiting, month, drawn)
+
+
+@compiled
+def open_month(practice: Practice, time: Time, kept: IntArray, month: int) -> None:
+    """See what time a month has."""
+    for role in range(ROLE_COUNT):
+        extra = min(time.left[role], MOST_IN_A_MONTH * time.planned[role])
+        practice.limit[role] = time.regular[role] * (1.0 + practice.rules.squeeze_in) + extra
+        practice.used[role] = time.panel[role]
+        practice.reserve[role] = 0.0
+        for segment in range(len(kept)):
+            practice.reserve[role] += time.urgent[month, segment, role] * kept[segment]
+
+
+@compiled
+def close_month(practice: Practice, time: Time) -> None:
+    """See what time a month took."""
+    for role in range(ROLE_COUNT):
+        beyond = max(0.0, practice.used[role] - time.regular[role])
+        time.left[role] -= min(beyond, time.left[role], MOST_IN_A_MONTH * time.planned[role])
+        time.used[role] += practice.used[role]
+        time.overtime[role] += beyond
 
 
 @compiled_apart
@@ -137,21 +161,11 @@ def year_of_practice(
     fill(practice, asked, key, start, drawn)
     waiting = 0
     for month in range(MONTHS):
-        for role in range(ROLE_COUNT):
-            extra = min(time.left[role], MOST_IN_A_MONTH * time.planned[role])
-            practice.limit[role] = time.regular[role] * (1.0 + practice.rules.squeeze_in) + extra
-            practice.used[role] = time.panel[role]
-            practice.reserve[role] = 0.0
-            for segment in range(len(kept)):
-                practice.reserve[role] += time.urgent[month, segment, role] * kept[segment]
+        open_month(practice, time, kept, month)
         waiting = month_of_practice(practice, room, start, kept, month, waiting, drawn)
         if waiting > len(room.queue):
             return False
-        for role in range(ROLE_COUNT):
-            beyond = max(0.0, practice.used[role] - time.regular[role])
-            time.left[role] -= min(beyond, time.left[role], MOST_IN_A_MONTH * time.planned[role])
-            time.used[role] += practice.used[role]
-            time.overtime[role] += beyond
+        close_month(practice, time)
     give_up_all(practice, room.queue, waiting, drawn)
     return True
 
@@ -172,13 +186,11 @@ def practice_of(
     children = Children(
         np.empty(slots, np.uint64),
         np.empty(slots, np.uint32),
-        np.empty(slots, np.uint8),
-        np.empty(slots, np.uint8),
+        np.empty((MONTHS + 1, slots), np.uint16),
         np.empty(slots, np.uint8),
         np.empty(slots, np.uint8),
         np.empty(slots, np.uint16),
         np.empty(slots, np.uint16),
-        np.empty((slots, tables.due.shape[1]), np.uint8),
     )
     return Practice(
         tables,
@@ -187,7 +199,7 @@ def practice_of(
         children,
         plans.upto[plan],
         plans.works[plan],
-        plans.effective[plan],
+        plans.ranks[plan],
         rules.multiples[kind],
         rules.own[kind],
         np.zeros(ROLE_COUNT),
@@ -197,6 +209,41 @@ def practice_of(
         counts.delivered[row],
         counts.contacts[row],
         counts.care_elsewhere[row],
+    )
+
+
+@compiled_made
+def room_for(children: int, places: int) -> Room:
+    """Room for blocks of so many children, and a queue of so many places."""
+    return Room(
+        np.empty(children, np.uint32),
+        np.empty(children, np.uint64),
+        np.empty(ROOM, ARISEN),
+        np.empty(places, WAITING),
+    )
+
+
+@compiled_made
+def time_of(
+    row: int, children: int, crowds: Crowds, care: CareTables, plans: PlanTables, counts: Counts
+) -> Time:
+    """A practice's time before the year begins, with so many children kept; nothing is counted yet."""
+    plan = crowds.plan[row]
+    planned = plans.overtime[plan] * crowds.staff[row]
+    counts.needs[row] = 0.0
+    counts.delivered[row] = 0.0
+    counts.contacts[row] = 0.0
+    counts.care_elsewhere[row] = 0.0
+    counts.used[row] = 0.0
+    counts.overtime[row] = 0.0
+    return Time(
+        care.regular[crowds.kind[row]] * crowds.staff[row],
+        care.panel * children,
+        planned,
+        plans.urgent[plan],
+        planned.copy(),
+        counts.used[row],
+        counts.overtime[row],
     )
 
 
@@ -231,32 +278,10 @@ def _entry(sources: str) -> Callable[..., None]:
             counts.kept[row] = crowd[1, :-1]
             slots = crowd[2, -1]
             practice = practice_of(row, slots, crowds, tables, care, plans, rules, counts)
-            kind, plan = crowds.kind[row], crowds.plan[row]
-            places, done = FIRST_QUEUE + slots // 8, False
+            places, done = FIRST_QUEUE + slots, False
             while not done:
-                counts.needs[row] = 0.0
-                counts.delivered[row] = 0.0
-                counts.contacts[row] = 0.0
-                counts.care_elsewhere[row] = 0.0
-                counts.used[row] = 0.0
-                counts.overtime[row] = 0.0
-                block = slots // BLOCKS + 1
-                room = Room(
-                    np.empty(block, np.int32),
-                    np.empty(block, np.uint8),
-                    np.empty(ROOM, ARISEN),
-                    np.empty(places, WAITING),
-                )
-                planned = plans.overtime[plan] * crowds.staff[row]
-                time = Time(
-                    care.regular[kind] * crowds.staff[row],
-                    care.panel * crowd[1].sum(),
-                    planned,
-                    plans.urgent[plan],
-                    planned.copy(),
-                    counts.used[row],
-                    counts.overtime[row],
-                )
+                room = room_for(crowd[0].max(), places)
+                time = time_of(row, crowd[1].sum(), crowds, care, plans, counts)
                 done = year_of_practice(practice, room, time, crowd, crowds.key[row], drawn)
                 places *= 4
 

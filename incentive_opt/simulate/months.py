@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
-from incentive_opt.simulate.arrivals import GIVE_UP, SERVE, arising, listed, noted
+from incentive_opt.simulate.arrivals import awake, planned, struck, unplanned
 from incentive_opt.simulate.care import RecordArray
 from incentive_opt.simulate.compiled import compiled
 from incentive_opt.simulate.outcomes import (
@@ -20,12 +19,15 @@ from incentive_opt.simulate.outcomes import (
     met,
     missed,
     turned_away,
-)  # fmt: skip
-from incentive_opt.simulate.streams import uniform
-from incentive_opt.simulate.world import IntArray
+)
+from incentive_opt.simulate.slots import GIVE_UP, NEVER, SERVE, SlotArray, noted
+from incentive_opt.simulate.streams import WordArray, plain, uniform, whole
+from incentive_opt.simulate.world import MONTHS, IntArray
 
-WAITING = np.dtype([("key", "u8"), ("child", "i4"), ("option", "i2"), ("joined", "u1"), ("counts", "u1")])
-"""Who waits: the event's key, the child's slot and when it joined, and the service it waits for."""
+WAITING = np.dtype([("key", "u8"), ("child", "u4"), ("option", "u2"), ("until", "u1"), ("what", "u1")])
+"""Who waits: the event's key, the child's slot, the service it waits for, the month from which on it waits no
+more, and what of ``COUNTS`` and ``LEAVING`` holds: it counts in a measure's rate; it then has left."""
+COUNTS, LEAVING = 1, 2
 ROOM, MOST_OF_A_CHILD = 2048, 1024
 """Events that are handled together, and at most arise in one child in a month."""
 
@@ -35,15 +37,15 @@ class Room(NamedTuple):
 
     Attributes
     ----------
-    found, fires : array (children of a block,)
-        See ``listed``.
+    found, words : array (children of a block,)
+        See ``struck``.
     events : records ``ARISEN`` (ROOM,)
     queue : records ``WAITING``
         Who waits for the next month.
     """
 
-    found: npt.NDArray[np.int32]
-    fires: npt.NDArray[np.uint8]
+    found: SlotArray
+    words: WordArray
     events: RecordArray
     queue: RecordArray
 
@@ -64,60 +66,80 @@ def month_of_block(
 
     Those for whom the queue has no place are only counted.
     """
-    children, tables, rules = practice.children, practice.tables, practice.rules
-    number = listed(children, tables, first, last, month, room.found, room.fires, drawn)
-    at = 0
+    children, tables, rules, events = practice.children, practice.tables, practice.rules, room.events
+    number, at = awake(children, first, last, month, room.found), 0
     while at < number:
-        events = 0
-        while at < number and events <= ROOM - MOST_OF_A_CHILD:
+        many = 0
+        while at < number and many <= ROOM - MOST_OF_A_CHILD:
             child = room.found[at]
-            events = arising(children, tables, rules, child, segment, month, room.events, events, drawn)
+            many = planned(children, tables, rules, child, segment, month, events, many, drawn)
             at += 1
-        for place in range(events):
-            one = room.events[place]
-            if kept:
-                option = met(practice, one.child, one.row, one.key, drawn)
-                if option >= 0:
-                    if waiting < len(room.queue):
-                        wait(practice, room.queue[waiting], one.child, option, one.key)
-                    waiting += 1
-            else:
-                turned_away(practice, one.row, one.key, drawn)
+        waiting = handle(practice, room, many, kept, month, waiting, drawn)
+    number, at = struck(children, tables, segment, first, last, month, room.found, room.words, drawn), 0
+    while at < number:
+        many = 0
+        while at < number and many <= ROOM - MOST_OF_A_CHILD:
+            many = unplanned(children, tables, room.found[at], segment, month, events, many, drawn)
+            at += 1
+        waiting = handle(practice, room, many, kept, month, waiting, drawn)
     return waiting
 
 
 @compiled
-def wait(practice: Practice, place: Any, child: int, option: int, key: np.uint64) -> None:
-    """Take a place in the queue."""
-    place.key, place.child, place.option = key, child, option
-    place.joined, place.counts = practice.children.joined[child], practice.children.counts[child]
+def handle(
+    practice: Practice, room: Room, many: int, kept: bool, month: int, waiting: int, drawn: IntArray | None
+) -> int:
+    """Serve so many events, let them wait, or miss them; how many wait then."""
+    for place in range(many):
+        one = room.events[place]
+        if kept:
+            chosen = met(practice, one.child, one.row, one.key, drawn)
+            if chosen >= 0:
+                option = practice.care.needs[one.row].first + chosen
+                if waiting < len(room.queue):
+                    wait(practice, room.queue[waiting], one.child, option, one.key, month, drawn)
+                waiting += 1
+        else:
+            turned_away(practice, one.row, one.key, drawn)
+    return waiting
+
+
+@compiled
+def wait(
+    practice: Practice,
+    place: Any,
+    child: int,
+    option: int,
+    key: np.uint64,
+    month: int,
+    drawn: IntArray | None,
+) -> None:
+    """Take a place in the queue, until the child gives up or leaves the practice."""
+    children, rules = practice.children, practice.rules
+    until, left = NEVER, children.left[child]
+    if rules.gives_up > 0.0:
+        noted(drawn, 1)
+        patience, until = uniform(key, GIVE_UP), month + 1
+        while until < MONTHS and patience < rules.patience[until - month - 1]:
+            until += 1
+    place.key, place.child, place.option, place.until = key, child, option, min(until, left)
+    place.what = children.counts[child] * COUNTS + (LEAVING if left <= until else 0)
 
 
 @compiled
 def serve_waiting(
-    practice: Practice, queue: RecordArray, waiting: int, month: int, later: bool, drawn: IntArray | None
+    practice: Practice, queue: RecordArray, waiting: int, month: int, drawn: IntArray | None
 ) -> int:
-    """Serve those who waited, in order; how many wait on, moved to the front of the queue.
-
-    Whoever left the practice is gone, and a month later also whoever gave up.
-    """
-    children, rules, still = practice.children, practice.rules, 0
+    """Serve those who wait, in order; how many wait on, moved to the front of the queue."""
+    still = 0
     for place in range(waiting):
         one = queue[place]
-        child, key, option = int(one.child), one.key, int(one.option)
-        row = practice.care.options[option].need
-        gone = children.joined[child] != one.joined or children.leaves[child] < month
-        if gone:
-            child = NOBODY
-        elif later and rules.gives_up > 0.0:
-            noted(drawn, 1)
-            gone = uniform(key, GIVE_UP * (month + 1)) < rules.gives_up
-        if gone:
-            practice.needs[row, CROWDED_OUT] += 1.0
-            meant = int(uniform(key, SERVE) < practice.works[option])
-            missed(practice, child, row, meant, key, drawn)
-        elif fits(practice, option, ORDINARY):
-            deliver(practice, child, one.counts, option, uniform(key, SERVE), key, drawn)
+        minutes = practice.care.options[one.option].minutes
+        if month >= one.until:
+            unserved(practice, one, NOBODY if one.what & LEAVING else one.child, drawn)
+        elif fits(practice, minutes, ORDINARY):
+            row, chosen, share = choice(practice, one)
+            deliver(practice, one.child, one.what & COUNTS, row, chosen, share, one.key, drawn)
         else:
             queue[still] = one
             still += 1
@@ -128,8 +150,19 @@ def serve_waiting(
 def give_up_all(practice: Practice, queue: RecordArray, waiting: int, drawn: IntArray | None) -> None:
     """At year's end whoever still waits is not served this year."""
     for place in range(waiting):
-        one = queue[place]
-        row = practice.care.options[one.option].need
-        practice.needs[row, CROWDED_OUT] += 1.0
-        meant = int(uniform(one.key, SERVE) < practice.works[int(one.option)])
-        missed(practice, one.child, row, meant, one.key, drawn)
+        unserved(practice, queue[place], queue[place].child, drawn)
+
+
+@compiled
+def choice(practice: Practice, one: Any) -> tuple[int, int, int]:
+    """Row of the need of one who waits, place of the service for it, and the uniform that chose it."""
+    row = plain(practice.care.options[one.option].need)
+    return row, one.option - practice.care.needs[row].first, whole(one.key, SERVE)
+
+
+@compiled
+def unserved(practice: Practice, one: Any, child: int, drawn: IntArray | None) -> None:
+    """Count one who waits no more and was not served, and what becomes of the event."""
+    row, chosen, share = choice(practice, one)
+    practice.needs[row, CROWDED_OUT] += 1.0
+    missed(practice, child, row, int(share < practice.works[row, plain(chosen)]), one.key, drawn)

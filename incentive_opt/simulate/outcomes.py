@@ -6,11 +6,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from incentive_opt.simulate.arrivals import OUTCOME, OWN, RANK, SERVE, VISIT, Children, noted
 from incentive_opt.simulate.care import CLINICIAN_CONTACT, NO_CONTACT, CareTables, Rules
 from incentive_opt.simulate.children import ChildTables
 from incentive_opt.simulate.compiled import compiled
-from incentive_opt.simulate.streams import uniform
+from incentive_opt.simulate.slots import OUTCOME, OWN, RANK, SERVE, VISIT, Children, noted
+from incentive_opt.simulate.streams import WHOLE, plain, uniform, whole
 from incentive_opt.simulate.world import FloatArray, IntArray
 
 # Columns of what is counted of a need: events of children kept who do not or do count in a measure's rate,
@@ -34,12 +34,12 @@ class Practice(NamedTuple):
         As elsewhere.
     children : Children
         Those kept and those turned away.
-    upto, works, effective : array
+    upto, works, ranks : array
         Its row of ``PlanTables``.
     multiples : array (2, 4)
         Of visits elsewhere and of admissions, by continuity [1].
-    own : float
-        Chance that a clinician's visit is with the child's own [1].
+    own : int
+        Chance that a clinician's visit is with the child's own [of ``WHOLE``].
     limit, used, reserve : array (roles,)
         Time this month, what of it is spent, and what is still held open for urgent needs [minutes].
     needs : array (needs, COLUMNS)
@@ -47,20 +47,20 @@ class Practice(NamedTuple):
     delivered : array (options, 2)
         Services, to children who do not count in a measure's rate and to those who do.
     contacts : array (2,)
-        All, and with the own clinician.
+        Elsewhere, and with the own clinician.
     care_elsewhere : array (2, 2)
-        Mean cost of leaks and of what is not averted, with and without multiples [USD].
+        Mean cost of leaks and of what is not averted, without and with multiples [USD].
     """
 
     tables: ChildTables
     rules: Rules
     care: CareTables
     children: Children
-    upto: FloatArray
-    works: FloatArray
-    effective: FloatArray
+    upto: IntArray
+    works: IntArray
+    ranks: FloatArray
     multiples: FloatArray
-    own: float
+    own: int
     limit: FloatArray
     used: FloatArray
     reserve: FloatArray
@@ -77,33 +77,42 @@ def met(practice: Practice, child: int, row: int, key: np.uint64, drawn: IntArra
     Returns
     -------
     int
-        The option for which it waits; -1 if it does not wait.
+        The place, among the need's options, of that for which it waits; -1 if it does not wait.
     """
     need, counts = practice.care.needs[row], practice.children.counts[child]
     practice.needs[row, counts] += 1.0
-    option, last = need.first, need.last
-    if option < last:
+    number = need.last - need.first
+    if number > 0:
         noted(drawn, 1)
-    share = uniform(key, SERVE)
-    for other in range(option, last):  # no early end: a loop of known length is faster
-        option += share >= practice.upto[other]
-    if option < last:
-        if fits(practice, option, ORDINARY if need.can_wait else URGENT):
-            deliver(practice, child, counts, option, share, key, drawn)
+    share = whole(key, SERVE)
+    place = place_of(practice.upto, row, share)
+    if place < number:
+        if fits(practice, practice.care.options[plain(need.first + place)].minutes, need.urgent):
+            deliver(practice, child, counts, row, place, share, key, drawn)
             return -1
-        if need.can_wait:
-            return int(option)
+        if need.urgent == ORDINARY:
+            return place
         practice.needs[row, CROWDED_OUT] += 1.0
-        missed(practice, child, row, int(share < practice.works[option]), key, drawn)
+        missed(practice, child, row, int(share < practice.works[row, plain(place)]), key, drawn)
     else:
         missed(practice, child, row, 0, key, drawn)
     return -1
 
 
 @compiled
-def fits(practice: Practice, option: int, urgency: int) -> bool:
+def place_of(upto: IntArray, row: int, share: int) -> int:
+    """How many of a need's options end at or below a share; four at a time, since branches cost more."""
+    place = 0
+    for four in range(0, upto.shape[1], 4):
+        place += int(share >= upto[row, plain(four)]) + int(share >= upto[row, plain(four + 1)])
+        place += int(share >= upto[row, plain(four + 2)]) + int(share >= upto[row, plain(four + 3)])
+    return place
+
+
+@compiled
+def fits(practice: Practice, minutes: FloatArray, urgency: int) -> bool:
     """Whether every role that a service takes has the time left this month."""
-    minutes, free = practice.care.options[option].minutes, True
+    free = True
     for role in range(ROLE_COUNT):
         after = practice.used[role] + minutes[role]
         if urgency == ORDINARY:
@@ -113,35 +122,42 @@ def fits(practice: Practice, option: int, urgency: int) -> bool:
 
 
 @compiled
+def take(practice: Practice, minutes: FloatArray, urgency: int) -> None:
+    """Use time; an urgent service takes it from what is held open for such."""
+    for role in range(ROLE_COUNT):
+        practice.used[role] += minutes[role]
+        if urgency == URGENT:
+            practice.reserve[role] = max(0.0, practice.reserve[role] - minutes[role])
+
+
+@compiled
 def deliver(
     practice: Practice,
     child: int,
     counts: int,
-    option: int,
-    share: float,
+    row: int,
+    place: int,
+    share: int,
     key: np.uint64,
     drawn: IntArray | None,
 ) -> None:
     """Deliver a service; ``share`` is the uniform that chose it, and tells whether it works."""
+    need, children = practice.care.needs[row], practice.children
+    option = plain(need.first + place)
     chosen = practice.care.options[option]
-    urgent = practice.care.needs[chosen.need].can_wait == 0
-    for role in range(ROLE_COUNT):
-        practice.used[role] += chosen.minutes[role]
-        if urgent:
-            practice.reserve[role] = max(0.0, practice.reserve[role] - chosen.minutes[role])
+    take(practice, chosen.minutes, need.urgent)
     practice.delivered[option, counts] += 1.0
     level = continuity(practice, child)
     if chosen.contact != NO_CONTACT:
         own = chosen.contact == CLINICIAN_CONTACT
-        if own and practice.own < 1.0:
+        if own and practice.own < WHOLE:
             noted(drawn, 1)
-            own = uniform(key, OWN) < practice.own
-        practice.contacts[0] += 1.0
+            own = whole(key, OWN) < practice.own
         practice.contacts[1] += own
-        practice.children.contacts[child] += 1
-        practice.children.own[child] += own
-    works = int(share < practice.works[option])
-    effect(practice, chosen.need, works, works, level, key, drawn)
+        children.contacts[child] += 1
+        children.own[child] += own
+    works = int(share < practice.works[row, plain(place)])
+    effect(practice, row, works, works, level, key, drawn)
 
 
 @compiled
@@ -187,17 +203,18 @@ def effect(
     Events are ranked by what care does for them; care is meant for those of the first ranks.
     """
     need = practice.care.needs[row]
-    if need.worth[works] <= 0.0:
+    if need.worth[plain(works)] <= 0.0:
         return
     noted(drawn, 1)
-    reached = practice.effective[row]
-    from_rank, ranks = (0.0, reached) if meant else (reached, 1.0 - reached)
-    mean = need.worth[works] * slope_at(practice.care, row, from_rank + uniform(key, RANK) * ranks)
-    if not works and level != NO_SAY:
-        practice.care_elsewhere[OF_ADMISSIONS, 1] += mean
-        mean *= practice.multiples[OF_ADMISSIONS, level]
-        practice.care_elsewhere[OF_ADMISSIONS, 0] += mean
-    by_chance(practice, row, mean, need.each[works], FAILURE + 2 * works, key, OUTCOME, drawn)
+    ranks, cells = practice.ranks[row], practice.care.slopes.shape[1]
+    rank = ranks[plain(meant), 0] + whole(key, RANK) * ranks[plain(meant), 1]
+    slope = practice.care.slopes[plain(need.curve), plain(min(int(rank), cells - 1))]
+    mean = need.worth[plain(works)] * slope
+    if not works:
+        plainly = mean
+        mean *= practice.multiples[OF_ADMISSIONS, plain(level)]
+        compare(practice, OF_ADMISSIONS, level, plainly, mean)
+    by_chance(practice, row, mean, need.each[plain(works)], FAILURE + 2 * works, key, OUTCOME, drawn)
 
 
 @compiled
@@ -206,11 +223,17 @@ def leak(practice: Practice, row: int, level: int, key: np.uint64, drawn: IntArr
     need = practice.care.needs[row]
     if need.leak <= 0.0:
         return False
-    mean = need.leak * practice.multiples[OF_VISITS, level]
-    if level != NO_SAY:
-        practice.care_elsewhere[OF_VISITS, 0] += mean
-        practice.care_elsewhere[OF_VISITS, 1] += need.leak
+    mean = need.leak * practice.multiples[OF_VISITS, plain(level)]
+    compare(practice, OF_VISITS, level, need.leak, mean)
     return by_chance(practice, row, mean, need.visit, LEAK, key, VISIT, drawn)
+
+
+@compiled
+def compare(practice: Practice, of: int, level: int, plainly: float, mean: float) -> None:
+    """Note a cost elsewhere without and with its multiple, in the year in which multiples are compared."""
+    if practice.rules.compares and level != NO_SAY:
+        practice.care_elsewhere[of, 0] += plainly
+        practice.care_elsewhere[of, 1] += mean
 
 
 @compiled
@@ -225,19 +248,12 @@ def by_chance(
     drawn: IntArray | None,
 ) -> bool:
     """All of a sum by chance, or its mean where all is less than that or not given."""
-    if each <= 0.0 or mean > each:
-        practice.needs[row, column] += mean
+    if mean >= each:
+        practice.needs[row, plain(column)] += mean
         return False
     noted(drawn, 1)
     if uniform(key, purpose) * each >= mean:
         return False
-    practice.needs[row, column] += each
-    practice.needs[row, column + 1] += 1.0
+    practice.needs[row, plain(column)] += each
+    practice.needs[row, plain(column + 1)] += 1.0
     return True
-
-
-@compiled
-def slope_at(care: CareTables, row: int, rank: float) -> float:
-    """Slope of a need's curve at a rank from 0 to 1."""
-    cells = care.slopes.shape[1]
-    return float(care.slopes[row, min(int(rank * cells), cells - 1)])

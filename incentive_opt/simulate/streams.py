@@ -15,6 +15,7 @@ from incentive_opt.simulate.compiled import compiled
 
 if TYPE_CHECKING:
     FloatArray = npt.NDArray[np.float64]
+    IntArray = npt.NDArray[np.int64]
 
 WordArray = npt.NDArray[np.uint64]
 
@@ -22,6 +23,8 @@ STEP = np.uint64(0x9E3779B97F4A7C15)
 FIRST, SECOND = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
 BY_30, BY_27, BY_31, BY_11 = np.uint64(30), np.uint64(27), np.uint64(31), np.uint64(11)
 UNIT = 2.0**-53
+WHOLE_BITS = 53
+WHOLE = 1 << WHOLE_BITS
 WORD = 2**64 - 1
 
 
@@ -35,9 +38,21 @@ mixed = compiled(_mixed)
 
 
 @compiled
+def plain(index: int) -> Any:
+    """An index that is never negative: said so, numba leaves out what it does for those that are."""
+    return np.uint64(index)
+
+
+@compiled
 def word_of(key: np.uint64, number: int) -> Any:
     """The ``number``-th word of a key."""
     return mixed(key + np.uint64(number) * STEP)
+
+
+@compiled
+def whole(key: np.uint64, number: int) -> Any:
+    """The ``number``-th uniform of a key as a whole number from 0 to below ``WHOLE``."""
+    return np.int64(mixed(key + np.uint64(number) * STEP) >> BY_11)
 
 
 @compiled
@@ -74,3 +89,8 @@ def words(key: np.uint64 | WordArray, numbers: npt.ArrayLike) -> WordArray:
 def uniforms(key: np.uint64 | WordArray, numbers: npt.ArrayLike) -> FloatArray:
     """Uniforms of a key, or of as many keys, by number, from 0 to below 1."""
     return np.asarray((words(key, numbers) >> BY_11).astype(np.float64) * UNIT)
+
+
+def wholes(shares: npt.ArrayLike) -> IntArray:
+    """Shares from 0 to 1 as whole numbers, to compare with those of ``whole``."""
+    return np.asarray(np.rint(np.asarray(shares) * WHOLE)).astype(np.int64)

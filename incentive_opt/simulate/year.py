@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
+from weakref import ref
 
 import numpy as np
 
-from incentive_opt.simulate.care import care_tables, plan_tables, rules_of
-from incentive_opt.simulate.children import child_tables
+from incentive_opt.simulate.care import NO_CONTACT, CareTables, care_tables, plan_tables, rules_of
+from incentive_opt.simulate.children import ChildTables, child_tables
 from incentive_opt.simulate.kernel import Counts, Crowds, simulate_practices
 from incentive_opt.simulate.outcomes import (
     ADMISSIONS,
@@ -37,6 +38,8 @@ REFERENCE_SEED = 0x5245464552
 """Of the year in which mean multiples are taken: the same whatever the user's seed."""
 REFERENCE_CHILDREN = 50_000
 """Of each type in that year (whole practices, as far as there are so many)."""
+
+_LATEST: list[tuple[ref[World], ChildTables]] = []
 
 
 @dataclass(frozen=True)
@@ -78,7 +81,7 @@ def simulate_year(
     counts = _simulate(
         world, plans, slopes, crowd, seed, replication, threads, normaliser, on_practice, drawn
     )
-    return _tally(world, crowd, counts)
+    return _tally(world, crowd, care_tables(world, slopes), counts)
 
 
 def reference_multiples(world: World, plans: Sequence[Sequence[Plan]], slopes: FloatArray) -> Multiples:
@@ -94,25 +97,22 @@ def reference_multiples(world: World, plans: Sequence[Sequence[Plan]], slopes: F
         continuity.admissions_medium, continuity.admissions_low,
     } == {1.0}:  # fmt: skip
         return Multiples(plain, plain)
-    everyone = crowd(world, REFERENCE_SEED, 0)
-    some = everyone.only(_some_of_each_type(everyone, len(world.count), len(max(plans, key=len))))
-    # Characters number those of the crowd; with one plan a type, all practices have it.
-    character = np.minimum(some.character, [len(plans[kind]) - 1 for kind in some.kind])
-    some = Crowd(some.kind, character, some.size, some.asked)
-    counts = _simulate(world, plans, slopes, some, REFERENCE_SEED, 0, 1, None, None, None)
+    everyone = crowd(world, REFERENCE_SEED, 0, characters=max(map(len, plans)))
+    some = everyone.only(_some_of_each_type(everyone, plans))
+    counts = _simulate(world, plans, slopes, some, REFERENCE_SEED, 0, 1, None, None, None, compares=True)
     sums = np.zeros((len(world.count), 2, 2))
     np.add.at(sums, some.kind, counts.care_elsewhere)
-    means = np.divide(sums[:, :, 0], sums[:, :, 1], out=np.ones((len(plain), 2)), where=sums[:, :, 1] > 0.0)
+    means = np.divide(sums[:, :, 1], sums[:, :, 0], out=np.ones((len(plain), 2)), where=sums[:, :, 0] > 0.0)
     return Multiples(visits=means[:, 0], admissions=means[:, 1])
 
 
-def _some_of_each_type(everyone: Crowd, types: int, characters: int) -> IntArray:
+def _some_of_each_type(everyone: Crowd, plans: Sequence[Sequence[Plan]]) -> IntArray:
     """Practices with enough children of each type, and with every character."""
     rows = []
-    for kind in range(types):
+    for kind, of_type in enumerate(plans):
         own = np.flatnonzero(everyone.kind == kind)
         before = np.cumsum(everyone.children[own]) - everyone.children[own]
-        rows.append(own[(before < REFERENCE_CHILDREN) | (np.arange(len(own)) < characters)])
+        rows.append(own[(before < REFERENCE_CHILDREN) | (np.arange(len(own)) < len(of_type))])
     return np.concatenate(rows)
 
 
@@ -127,12 +127,15 @@ def _simulate(
     normaliser: Multiples | None,
     on_practice: Callable[[int], None] | None,
     drawn: IntArray | None,
+    compares: bool = False,
 ) -> Counts:
-    care, tables = care_tables(world, slopes), child_tables(world)
+    if any(c >= len(plans[k]) for k, c in zip(crowd.kind, crowd.character, strict=True)):
+        raise ValueError("a practice has a character for which there is no plan")
+    care, tables = care_tables(world, slopes), _tables(world)
     intended = plan_tables(world, care, plans)
     plain = np.ones(len(world.count))
     means = normaliser or Multiples(plain, plain)
-    rules = rules_of(world, means.visits, means.admissions)
+    rules = rules_of(world, means.visits, means.admissions, compares)
     crowds = Crowds(
         kind=np.ascontiguousarray(crowd.kind, dtype=np.int64),
         plan=intended.first[crowd.kind] + crowd.character,
@@ -147,12 +150,22 @@ def _simulate(
         return int(crowd.asked[rows].sum())
 
     done = 0
-    with ThreadPoolExecutor(max_workers=threads) as pool:
+    pool = ThreadPoolExecutor(max_workers=threads)
+    try:
         for future in as_completed([pool.submit(work, rows) for rows in _chunks(crowd.children)]):
             done += future.result()
             if on_practice is not None:
                 on_practice(done)
+    finally:
+        pool.shutdown(cancel_futures=True)  # whoever interrupts need not wait for the rest
     return counts
+
+
+def _tables(world: World) -> ChildTables:
+    """The tables of an instance's children; those of the last instance are kept for its next replication."""
+    if not _LATEST or _LATEST[0][0]() is not world:
+        _LATEST[:] = [(ref(world), child_tables(world))]
+    return _LATEST[0][1]
 
 
 def _staff(world: World, plans: Sequence[Sequence[Plan]], crowd: Crowd) -> FloatArray:
@@ -198,9 +211,9 @@ def _no_counts(practices: int, world: World, options: int) -> Counts:
     )
 
 
-def _tally(world: World, crowd: Crowd, counts: Counts) -> Tally:
+def _tally(world: World, crowd: Crowd, care: CareTables, counts: Counts) -> Tally:
     """The counts in the orders of ``World``, with measures."""
-    service, segment = _options(world)
+    service, segment = care.options["service"], care.options["segment"]
     served, counted = np.zeros((2, len(crowd.kind), len(world.supply), len(world.weight)))
     served[:, service, segment] = counts.delivered.sum(axis=2)
     counted[:, service, segment] = counts.delivered[:, :, 1]
@@ -231,17 +244,7 @@ def _tally(world: World, crowd: Crowd, counts: Counts) -> Tally:
         eligible=kept @ measured,
         hours=counts.used / MINUTES_PER_HOUR,
         overtime=counts.overtime / MINUTES_PER_HOUR,
-        contacts=counts.contacts[:, 0].copy(),
+        contacts=counts.contacts[:, 0]
+        + counts.delivered.sum(axis=2) @ (care.options["contact"] != NO_CONTACT),
         own_contacts=counts.contacts[:, 1].copy(),
     )
-
-
-def _options(world: World) -> tuple[IntArray, IntArray]:
-    """Service and segment of each option, in the order of ``care_tables``."""
-    pairs = [
-        (s, world.need_segment[row])
-        for row in range(len(world.rate))
-        for s in np.flatnonzero(world.need_of[:, world.need_segment[row]] == row)
-    ]
-    array = np.array(pairs, dtype=np.int64).reshape(-1, 2)
-    return array[:, 0], array[:, 1]

@@ -40,8 +40,8 @@ def design() -> dict[str, Any]:
     }
 
 
-def program(verify_code: int = 0) -> tuple[click.Group, list[list[str]]]:
-    """A group with the demo and with stand-ins for `solve` and `verify` that note their words."""
+def program(verify_code: int = 0, validate_code: int = 0) -> tuple[click.Group, list[list[str]]]:
+    """A group with the demo and with stand-ins for the commands it runs, that note their words."""
     words: list[list[str]] = []
 
     @click.command(context_settings={"ignore_unknown_options": True})
@@ -59,18 +59,27 @@ def program(verify_code: int = 0) -> tuple[click.Group, list[list[str]]]:
         words.append(["verify", *given])
         context.exit(verify_code)
 
-    return click.Group(commands={"solve": solve, "verify": verify, "demo": demo_module.demo}), words
+    @click.command()
+    @click.argument("given", nargs=-1)
+    @click.pass_context
+    def validate(context: click.Context, given: tuple[str, ...]) -> None:
+        words.append(["validate", *given])
+        context.exit(validate_code)
+
+    commands = {"solve": solve, "verify": verify, "validate": validate, "demo": demo_module.demo}
+    return click.Group(commands=commands), words
 
 
-def test_demo_solves_then_verifies_then_shows(tmp_path: Path) -> None:
-    """The design that is solved is the one that is verified and shown."""
-    group, words = program()
+@pytest.mark.parametrize("validate_code", [0, 5])
+def test_demo_solves_verifies_validates_and_shows(tmp_path: Path, validate_code: int) -> None:
+    """The design that is solved is verified, simulated and shown, also where it fails in the simulation."""
+    group, words = program(validate_code=validate_code)
     out = str(tmp_path / "design")
     done = CliRunner().invoke(group, ["demo", "--out", out])
     assert done.exit_code == 0, done.output
-    assert [line[0] for line in words] == ["solve", "verify"]
+    assert [line[0] for line in words] == ["solve", "verify", "validate"]
     assert words[0][1:6] == ["medicaid_statewide", "--model", "blended", "--out", out]
-    assert words[1] == ["verify", out]
+    assert words[1:] == [["verify", out], ["validate", out]]
     assert "design.json" in done.stdout
     assert "2,500,000" in done.stdout
 

@@ -140,11 +140,13 @@ def test_urgent_needs_by_chance_seldom_find_no_time() -> None:
         6000.0, Course("care", can_wait=False), Course("other", arrival="scheduled"), (48.0, 240.0)
     )
     world, seed = world_of(instance), new_seed()
-    found = year(world, plan_of(world, 1.0), seed)
-    lost, all_urgent = found.crowded_out[0, 0], found.events[0, 0]
+    plan = plan_of(world, 1.0)
+    found = [year(world, plan, seed, replication) for replication in range(10)]
+    lost, all_urgent = (sum(getattr(f, n)[0, 0] for f in found) for n in ("crowded_out", "events"))
     # A month brings 200 with a standard deviation of 14: kept open are 200, so about 6 of 200 find nothing.
-    assert lost < 0.06 * all_urgent, f"{lost} of {all_urgent}, seed {seed}"
-    assert found.hours[0, 0] > 0.99 * 6000.0, f"time is not left idle: {found.hours[0, 0]}, seed {seed}"
+    assert lost < 0.045 * all_urgent, f"{lost} of {all_urgent}, seed {seed}"
+    worked = sum(f.hours[0, 0] for f in found)
+    assert worked > 0.99 * 60_000.0, f"time is not left idle: {worked}, seed {seed}"
 
 
 SEASON = 1.0 + 0.8 * np.cos(2.0 * np.pi * (np.arange(1, 13) - 3) / 12.0)

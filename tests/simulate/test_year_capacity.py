@@ -18,11 +18,13 @@ from tests.simulate.small_years import (
     CONDITIONS,
     COURSES,
     SERVED,
+    deviations,
     minutes,
     new_seed,
     one_need,
     plan_of,
     town,
+    twice,
     year,
 )
 
@@ -235,6 +237,28 @@ def test_nobody_there_nothing_done(can_wait: bool) -> None:
     assert found.served[0, 0, 0] > 700.0, f"seed {seed}"
     assert found.hours.sum() == 0.0
     assert found.crowded_out[0, 0] + found.covered[0, 0] == found.events[0, 0], f"seed {seed}"
+
+
+@pytest.mark.parametrize("hours", [0.0, 40.0])
+def test_what_finds_no_time_is_as_if_it_had_not_been_meant(hours: float) -> None:
+    """Nobody gains from care that was not given, and all that it would have averted comes."""
+    world = world_of(town(hours, 150.0, courses=(), conditions=()))
+    plan = plan_of(world, SERVED)
+
+    def check(seed: int) -> None:
+        found = year(world, plan, seed)
+        assert found.crowded_out.sum() > 0.2 * found.events.sum()
+        if hours == 0.0:
+            assert not found.gained.any(), f"seed {seed}"
+        # With or without time, gains and failures are shares of the same effect: they add up to all of it.
+        effect = found.gained / world.qaly + found.failure_cost / np.where(
+            world.saving > 0.0, world.saving, 1.0
+        )
+        rows = world.saving > 0.0
+        far = deviations((effect - found.events)[:, rows], 0.0)
+        assert np.abs(far).max() <= 4.0, f"{far.round(1)} standard errors, seed {seed}"
+
+    twice(check)
 
 
 def test_a_larger_practice_has_the_staff_for_it() -> None:

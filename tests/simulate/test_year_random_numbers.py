@@ -1,4 +1,4 @@
-"""Random numbers of a year: the same for the same seed, and for the same child under everything else."""
+"""Random numbers of a year: the same for the same seed and the same child; practices drawn as asked."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ from incentive_opt.simulate.population import Crowd, crowd
 from incentive_opt.simulate.run import prepare, simulate, years
 from incentive_opt.simulate.tally import Tally
 from incentive_opt.simulate.world import World, world_of
-from tests.simulate.small_years import SERVED, new_seed, one_need, plan_of, town, twice, year
+from tests.simulate.small_worlds import practice
+from tests.simulate.small_years import SERVED, deviations, new_seed, one_need, plan_of, town, twice, year
 
 ROOT = Path(__file__).resolve().parents[2]
 EVERYTHING = {
@@ -233,3 +234,70 @@ def test_contracts_are_compared_without_luck() -> None:
     paired = np.var(same.samples[:, column] - base.samples[:, column])
     unpaired = np.var(apart.samples[:, column] - base.samples[:, column])
     assert 0.0 < paired < 0.1 * unpaired, f"{paired} against {unpaired}, seed {seed}"
+
+
+def spread_town(**spread: float) -> World:
+    """Two types of practices that differ, one of a fractional number."""
+    instance = town(spread=Spread(characters=5, **spread), children=(83.3, 60.0, 41.7))
+    panels = (*instance.panels, *(replace(p, practice="clinic", demanded=700.5) for p in instance.panels))
+    return world_of(
+        replace(instance, practices=(practice(count=217.0), practice("clinic", count=7.4)), panels=panels)
+    )
+
+
+def test_practices_are_as_many_and_as_large_as_asked() -> None:
+    """Numbers, mean sizes and children of every segment are the type's; sizes and mixes vary as asked."""
+    world, seed = spread_town(size=0.4, mix=0.2), new_seed()
+    sizes = []
+    for replication in range(20):
+        drawn = crowd(world, seed, replication)
+        assert np.bincount(drawn.kind).tolist() == [217, 7]
+        for kind, number in enumerate((217, 7)):
+            own = drawn.kind == kind
+            assert np.isclose(drawn.size[own].mean(), 1.0)
+            total = drawn.asked[own].sum(axis=0)
+            assert (np.abs(total - number * world.demanded[kind]) <= 1.0).all(), f"seed {seed}"
+        sizes.append(drawn.size[drawn.kind == 0])
+    assert abs(np.std(sizes) - 0.4) < 0.04, f"{np.std(sizes)}, seed {seed}"
+    large = crowd(replace(world, demanded=1000.0 * world.demanded), seed, 0)
+    mix = large.asked / (1000.0 * world.demanded[large.kind] * large.size[:, None])
+    assert np.abs(mix[large.kind == 0].std(axis=0) - 0.2).max() < 0.06, f"seed {seed}"
+
+
+def test_practices_alike_ask_for_whole_children_in_fair_share() -> None:
+    """Without spread all have the type's size; fractions of a child are rounded up in their share."""
+    world, seed = spread_town(size=0.4, mix=0.2), new_seed()
+    drawn = crowd(world, seed, 0, spread=False)
+    assert (drawn.size == 1.0).all()
+    assert (drawn.character == 0).all()
+    own = drawn.asked[drawn.kind == 0]
+    assert set(own[:, 0]) == {83, 84}, f"seed {seed}"
+    assert set(own[:, 1]) == {60}, f"seed {seed}"
+    assert abs(own[:, 0].mean() - 83.3) <= 1.0 / 217, f"seed {seed}"
+
+    def check(seed: int) -> None:
+        totals = [crowd(world, seed, r).asked[217:, 2].sum(keepdims=True) for r in range(300)]
+        assert abs(deviations(np.array(totals, dtype=float), 7 * 700.5)[0]) <= 4.0, f"seed {seed}"
+
+    twice(check)
+
+
+def test_characters_are_equally_frequent() -> None:
+    """In a year numbers of practices differ by one at most; over years every character has its turn."""
+    world, seed = spread_town(), new_seed()
+    total = np.zeros(5)
+    for replication in range(200):
+        drawn = crowd(world, seed, replication)
+        for kind in range(2):
+            number = np.bincount(drawn.character[drawn.kind == kind], minlength=5)
+            assert len(number) == 5
+            assert number.max() - number.min() <= 1, f"seed {seed}"
+            total += number if kind else 0.0
+    assert np.abs(total / total.sum() - 0.2).max() < 0.04, f"{total}, seed {seed}"
+
+
+@pytest.mark.parametrize("count", [0.2, 0.5, 1.4, 2.5, 3.6])
+def test_a_type_has_the_nearest_whole_number_of_practices(count: float) -> None:
+    """At least one; halves are rounded up."""
+    drawn: Crowd = crowd(world_of(town(count=count)), new_seed(), 0)
+    assert len(drawn.kind) == max(1, int(count + 0.5))

@@ -10,6 +10,7 @@ this machine. This file needs only the standard library and parses on any Python
 """
 
 import contextlib
+import glob
 import hashlib
 import importlib.util
 import os
@@ -166,10 +167,37 @@ def link():
     os.chmod(command, 0o755)
 
 
+def made_for():
+    """The checkout that the environment here runs, or None where it runs none."""
+    for packages in ("lib/python3*/site-packages", "Lib/site-packages"):
+        for path in glob.glob(os.path.join(glob.escape(HOME), packages, "incentive_opt.pth")):
+            with open(path) as where:
+                return where.read().strip()
+    return None
+
+
+def need_our_own():
+    """Refuse to change an environment that somebody else may be using: a link, or another checkout's."""
+    owner = made_for()
+    ours = owner is not None and os.path.realpath(owner) == os.path.realpath(ROOT)
+    away = "Remove {} (nothing else is lost) and start again: a new one is set up."
+    if os.path.islink(HOME) and not ours:
+        of = f", which was set up for {owner}" if owner else ""
+        raise SetUpFailed(
+            f".venv is a link to {os.path.realpath(HOME)}{of}. What it leads to is not changed from here.\n"
+            + away.format("the link " + HOME)
+        )
+    if owner is not None and not ours and os.path.exists(os.path.join(owner, "cli.py")):
+        raise SetUpFailed(
+            f".venv was set up for another checkout, {owner}, and is left as it is.\n" + away.format(HOME)
+        )
+
+
 def set_up(kind):
     """Bring the environment to the pins, once."""
     if is_ready(kind):
         return
+    need_our_own()
     with only_one():
         if is_ready(kind):  # another start did it while this one waited
             return

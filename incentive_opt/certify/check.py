@@ -40,6 +40,7 @@ from incentive_opt.certify.promise_checks import (
     check_totals,
 )
 from incentive_opt.certify.response_checks import check_response, check_tiers
+from incentive_opt.certify.robustness_checks import check_robustness
 from incentive_opt.certify.status_quo import StatusQuo, budget, status_quo
 from incentive_opt.domain.contract import Contract
 from incentive_opt.domain.instance import Instance
@@ -57,7 +58,8 @@ ON_TRUST = (
     "The upper bound rests on the solver that made the design: here it is only held against the design's "
     "own health, the status quo and the first best. Best responses are found by HiGHS inside scipy, on "
     "matrices built anew from the instance. Shadow prices, provenance, notes and the wording of rules are "
-    "not re-checked."
+    "not re-checked. Of a design's robustness, what the simulator found and what other attempts promised "
+    "are taken as said; `incentive-opt validate` simulates the design anew."
 )
 
 
@@ -110,6 +112,7 @@ def certify(
     share = optional_number(design, "altruism_margin") or 0.0
     asked = replace(instance, margin=margin, altruism_margin=share)
     checks += check_targets(instance, design)
+    checks += check_robustness(instance, design)
     pessimistic = _pessimistic(instance, contract, margin)
     accounts: dict[str, Account] = {}
     incentives: list[Check] = []

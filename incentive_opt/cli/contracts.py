@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from incentive_opt.errors import Problem
 
 STATUS_QUO = "status_quo"
+NAMED = 5
+"""So many names stand in a warning; the rest is counted."""
 HELP = "A contract.toml, a design (its run folder), or status_quo for the contract in force."
 
 
@@ -22,12 +24,49 @@ def contract_named(name: str, instance: Instance) -> Contract:
     name : str
         ``status_quo``; a contract file; the run folder of a design, or the design.json in it.
     """
+    from incentive_opt.cli.kinds import no_contract
+    from incentive_opt.errors import InputError
     from incentive_opt.files import read_contract
 
     if name == STATUS_QUO:
         return instance.status_quo
+    if wrong := no_contract(name):
+        raise InputError(wrong)
     path = Path(name)
     return read_contract(str(path.parent) if path.name == "design.json" else name, instance)
+
+
+def warn_of_unpaid(contract: Contract, instance: Instance, typed: str, name: str) -> None:
+    """One line on stderr if a contract does not name what is paid today; what it pays 0.0 is meant.
+
+    Parameters
+    ----------
+    typed : str
+        The instance as it was typed, to show how today's prices are seen.
+    name : str
+        The contract as it was typed. That of a design is not warned of: it leaves out what it pays nothing.
+    """
+    import click
+
+    from incentive_opt.cli.output import clean
+
+    if (Path(name) / "design.json").is_file() or (Path(name).parent / "design.json").is_file():
+        return
+    left = [name for name, fee in instance.status_quo.fees.items() if fee and name not in contract.fees]
+    unpaid = f"nothing for {_some(left, 'service')}" if left else ""
+    children = [name for name, usd in instance.status_quo.capitation.items()
+                if usd and name not in contract.capitation]  # fmt: skip
+    if children:
+        unpaid += (" and " if unpaid else "") + f"no monthly payment for {_some(children, 'segment')}"
+    if unpaid:
+        said = f"Warning: this contract pays {unpaid}, paid today and not named in it."
+        click.echo(clean(f"{said} `show {typed} --contract` prints today's prices."), err=True)
+
+
+def _some(names: list[str], kind: str) -> str:
+    """How many of a kind, and the first names."""
+    shown = ", ".join(names[:NAMED]) + (f" and {len(names) - NAMED} more" if len(names) > NAMED else "")
+    return f"{len(names)} {kind}{'' if len(names) == 1 else 's'} ({shown})"
 
 
 def instance_and_contract(instance: str, contract: str, others: list[Problem]) -> tuple[Instance, Contract]:
@@ -38,6 +77,7 @@ def instance_and_contract(instance: str, contract: str, others: list[Problem]) -
     others : list of Problem
         What else is wrong with what was asked for.
     """
+    from incentive_opt.cli.kinds import no_contract
     from incentive_opt.errors import InputError
     from incentive_opt.files import read_contract, read_instance
 
@@ -49,6 +89,8 @@ def instance_and_contract(instance: str, contract: str, others: list[Problem]) -
         if contract != STATUS_QUO:  # as far as it can be read without an instance
             try:
                 path = Path(contract)
+                if wrong := no_contract(contract):
+                    raise InputError(wrong)
                 read_contract(path.parent if path.name == "design.json" else path)
             except InputError as too:
                 problems += too.problems
@@ -59,4 +101,5 @@ def instance_and_contract(instance: str, contract: str, others: list[Problem]) -
         raise InputError(problems + error.problems) from error
     if problems:
         raise InputError(problems)
+    warn_of_unpaid(found, read, instance, contract)
     return read, found

@@ -109,6 +109,7 @@ def _given(
     if design is None:
         read, contract = instance_and_contract(instance, contract_name, [])
         return read, contract, None
+    from incentive_opt.cli.kinds import no_design
     from incentive_opt.evaluate.bounds import read_best_design
     from incentive_opt.files import read_instance, read_run_folder
 
@@ -118,7 +119,9 @@ def _given(
     with suppress(InputError):  # told below
         known = read_instance(instance)
     try:
-        if known is None:
+        if wrong := no_design(design, "--design"):
+            problems = wrong
+        elif known is None:
             read_run_folder(design)
         else:
             best = read_best_design(design, known)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from incentive_opt.cli.output import Figure
-from incentive_opt.cli.simulation_view import WORDS, scaled
+from incentive_opt.cli.simulation_view import COUNTED, WORDS, scaled
 from incentive_opt.cli.sums_view import QALY, SUMS, TOTAL_COLUMNS, percent, total_rows
 
 Labels = dict[str, dict[str, str]]
@@ -49,12 +49,23 @@ def show(document: dict[str, Any], labels: Labels) -> None:
         click.echo(line)
     for text in document["assumed"]:
         click.echo(clean(f"  {text}"))
+    click.echo()
+    for line in bottom_line(document):
+        click.echo(clean(line))
 
 
 ENDING = (
     "From and to hold the mean difference with 95 % confidence; both contracts meet the same children.",
+    COUNTED,
     "The simulator and the model that designs are made with are two models; the bound is one of the latter.",
 )
+
+
+def bottom_line(document: dict[str, Any]) -> list[str]:
+    """The last words: what the contract changes, a sentence a line."""
+    if document["contract"]["is_status_quo"]:
+        return ["In short: this is the contract in force; nothing changes."]
+    return ["In short:", *(f"  {sentence}" for sentence in document["summary"]["sentences"])]
 
 
 def _title(document: dict[str, Any]) -> str:

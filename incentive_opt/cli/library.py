@@ -104,14 +104,23 @@ def _good_line(entry: dict[str, Any]) -> str:
 @click.command()
 @click.argument("name")
 @click.option("--all", "all_rows", is_flag=True, help="Every row of long tables.")
+@click.option(
+    "--contract",
+    "as_contract",
+    is_flag=True,
+    help="Of an instance: its contract in force as a contract file, to start one of your own from.",
+)
 @JSON_OPTION
-def show(name: str, all_rows: bool, as_json: bool) -> None:
+def show(name: str, all_rows: bool, as_contract: bool, as_json: bool) -> None:
     """Show NAME as tables, with units and sources.
 
     NAME is an instance, a payment model, a contract file, or the folder of a design.
     """
     from incentive_opt.cli.views import Page, page_of
 
+    if as_contract:
+        _show_contract(name, as_json)
+        return
     page: Page = page_of(name)
     if as_json:
         print_json(page.document)
@@ -124,6 +133,25 @@ def show(name: str, all_rows: bool, as_json: bool) -> None:
         print_table(title, columns, shown)
         if len(shown) < len(rows):
             click.echo(f"… and {len(rows) - len(shown)} rows more (--all shows them)\n")
+
+
+def _show_contract(name: str, as_json: bool) -> None:
+    """The contract in force of an instance, as a file that every command reads back."""
+    from incentive_opt.cli.kinds import CONTRACT, DESIGN, kind_of
+    from incentive_opt.cli.views import prices_document
+    from incentive_opt.errors import InputError, Problem
+    from incentive_opt.files.contracts import status_quo_text
+    from incentive_opt.files.instances import read_instance
+
+    remedies = {DESIGN: "A design's contract is a file already: contract.toml in its folder.",
+                CONTRACT: "This is a contract already; copy it."}  # fmt: skip
+    if remedy := remedies.get(kind_of(name), ""):
+        raise InputError([Problem(name, "", "", "an instance", remedy)])
+    instance = read_instance(name)
+    if as_json:
+        print_json(prices_document(instance.status_quo))
+    else:
+        click.echo(status_quo_text(instance), nl=False)
 
 
 @click.command()

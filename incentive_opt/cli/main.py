@@ -16,7 +16,11 @@ COMMANDS = {
     "show": Entry(
         "incentive_opt.cli.library:show",
         "An instance, model, contract or design as tables.",
-        ("incentive-opt show two_practices", "incentive-opt show my_design"),
+        (
+            "incentive-opt show two_practices",
+            "incentive-opt show my_design",
+            "incentive-opt show two_practices --contract > my_contract.toml",
+        ),
     ),
     "check": Entry(
         "incentive_opt.cli.library:check",

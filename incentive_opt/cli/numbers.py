@@ -62,6 +62,8 @@ def _how_to_write(text: str) -> str:
     """What to type in place of a text that is no number."""
     if text.strip().endswith("%"):
         return "Write a share without the per cent sign: 0.01 for 1 %."
+    if re.fullmatch(r"[+-]?(0,\d+|\d+,(\d{1,2}|\d{4,}))", text.strip()):
+        return f"Write a point for the decimal comma: {text.strip().replace(',', '.')}."
     grouped = re.fullmatch(r"\$?\s*(\d{1,3}(?:[,\s_']\d{3})+|\d+)(\.\d+)?", text.strip())
     example = f", {re.sub(r'[^0-9.]', '', text)}" if grouped else ""
     return f"Write a number without commas, spaces or signs of money{example}."

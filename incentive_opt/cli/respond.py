@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from incentive_opt.cli.contracts import HELP, STATUS_QUO
-from incentive_opt.cli.response_view import VIEWS
+from incentive_opt.cli.response_view import VIEWS, summary
 
 if TYPE_CHECKING:
     from incentive_opt.domain.contract import Contract
@@ -31,17 +31,27 @@ if TYPE_CHECKING:
     "practice_names",
     multiple=True,
     metavar="NAME",
-    help="Only this practice type; may be given several times.",
+    help="Only this practice type, in full; may be given several times.",
+)
+@click.option(
+    "--full", is_flag=True, help="Every practice type in full: money, children, services, measures."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
-def respond(instance: str, contract_name: str, practice_names: tuple[str, ...], as_json: bool) -> None:
-    """Show how each practice of INSTANCE works best for itself under a contract."""
-    from incentive_opt.cli.contracts import contract_named
+def respond(
+    instance: str, contract_name: str, practice_names: tuple[str, ...], full: bool, as_json: bool
+) -> None:
+    """Show how each practice of INSTANCE works best for itself under a contract.
+
+    A line a practice type; with --full, or for the types named with --practice, also its money, children,
+    services, needs and measures.
+    """
+    from incentive_opt.cli.contracts import contract_named, warn_of_unpaid
     from incentive_opt.files import read_instance
 
     read = read_instance(instance)
     names = _chosen(read, practice_names)
     contract = contract_named(contract_name, read)
+    warn_of_unpaid(contract, read, instance, contract_name)
     document = respond_document(read, contract, names)
     if as_json:
         import json
@@ -50,7 +60,7 @@ def respond(instance: str, contract_name: str, practice_names: tuple[str, ...], 
     else:
         from incentive_opt.solve.totals import labels
 
-        _print(document, labels(read))
+        _print(document, labels(read), full or bool(practice_names))
 
 
 def _chosen(instance: Instance, names: tuple[str, ...]) -> list[str]:
@@ -197,7 +207,7 @@ def _measures(instance: Instance, contract: Contract, response: Response) -> lis
     return rows
 
 
-def _print(document: dict[str, Any], names: dict[str, dict[str, str]]) -> None:
+def _print(document: dict[str, Any], names: dict[str, dict[str, str]], full: bool) -> None:
     """Print the document as tables; beside each figure the status quo, unless it is the status quo."""
     from incentive_opt.cli.output import clean, print_table
     from incentive_opt.cli.sums_view import QALY, SUMS, TOTAL_COLUMNS, total_rows
@@ -210,7 +220,21 @@ def _print(document: dict[str, Any], names: dict[str, dict[str, str]]) -> None:
     rows = total_rows(sums, names, money=True, compare=not same)
     print_table(SUMS.format(sums["practices"]), columns, rows)
     click.echo(f"{QALY}\n")
-    for entry in document["practices"]:
+    if full:
+        _print_each(document["practices"], names, same)
+        return
+    print_table(*summary(document["practices"], names, same))
+    one = document["practices"][0]["practice"]
+    click.echo(
+        f"Services, needs and measures of each practice type: --full, or one with --practice {clean(one)}."
+    )
+
+
+def _print_each(practices: list[dict[str, Any]], names: dict[str, dict[str, str]], same: bool) -> None:
+    """Each practice type in full."""
+    from incentive_opt.cli.output import clean, print_table
+
+    for entry in practices:
         name = names["practices"].get(entry["practice"], entry["practice"])
         click.echo(clean(f"{name}: one of {entry['count']:,g} practices of this type\n"))
         years = [entry] if same else [entry["status_quo"], entry]

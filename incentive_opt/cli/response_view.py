@@ -31,6 +31,44 @@ MONEY = (
 )
 
 
+def summary(practices: Sequence[dict[str, Any]], labels: Labels, same: bool) -> View:
+    """A line a practice type: children, income, health, measures that pay; today and then unless the same."""
+    rows: list[list[object]] = []
+    for entry in practices:
+        years = [entry] if same else [entry["status_quo"], entry]
+        income = [year["net_income_usd"] for year in years]
+        change = [] if same else [percent((income[1] - income[0]) / abs(income[0]) if income[0] else None)]
+        rows.append(
+            [
+                _label(labels, "practices", entry["practice"]),
+                Figure(entry["count"], 0),
+                Figure(sum(asked["demanded"] for asked in entry["panel"].values()), 0),
+                *(Figure(sum(panel["kept"] for panel in year["panel"].values()), 0) for year in years),
+                *(Figure(value, 0) for value in income),
+                *change,
+                *(Figure(year["health_qaly"]) for year in years),
+                *(Figure(sum(row["tier_paid"] > 0 for row in year["measures"]), 0) for year in years),
+            ]
+        )
+    paid = any(row["tier_paid"] for entry in practices for row in entry["measures"])
+    paid = paid or any(row["tier_paid"] for entry in practices for row in entry["status_quo"]["measures"])
+    if not paid:  # no bonus anywhere
+        rows = [row[: -1 if same else -2] for row in rows]
+    first, *later = _after([practices[0]] if same else [practices[0], practices[0]])
+    then = [when.strip() for when in later]
+    columns = [
+        "practice type", "how many", "children who ask", f"kept{first}", *then,
+        f"net income{first} [USD]", *then, *([] if same else ["change [%]"]),
+        f"health{first} [QALY]", *then,
+        *([f"bonuses{first}", *then] if paid else []),
+    ]  # fmt: skip
+    return (
+        "One practice of each type, a year (children of all payers; health: those this contract pays for)",
+        columns,
+        rows,
+    )
+
+
 def money(years: Sequence[Year], _: Labels) -> View:
     """Where the money comes from and goes; health; overtime."""
     rows: list[list[object]] = [
@@ -59,7 +97,7 @@ def children(years: Sequence[Year], labels: Labels) -> View:
         ]
         for segment, asked in years[0]["panel"].items()
     ]
-    return "Children", ["group", "ask", *(f"kept{when}" for when in _after(years))], rows
+    return "Children (of all payers)", ["group", "ask", *(f"kept{when}" for when in _after(years))], rows
 
 
 def services(years: Sequence[Year], labels: Labels) -> View:

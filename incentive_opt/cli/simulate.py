@@ -115,11 +115,18 @@ def simulate(
         years = years_of(made)
         document = simulation_document(read, contract, years, seed, made)
     if out is not None:
-        from incentive_opt.outside import write_ledger
-
-        write_ledger(out, years)
-        click.echo(f"The ledger is in {out}.", err=True)
+        _write(out, years)
     _print(document, read, as_json)
+
+
+def _write(out: Path, years: Years) -> None:
+    """Write the ledger, and say where; also which folders were made for it."""
+    from incentive_opt.outside import write_ledger
+
+    new = [folder for folder in out.parents if not folder.exists()]
+    write_ledger(out, years)
+    made = f" The folder {new[0]} was made for it." if new else ""
+    click.echo(f"The ledger is in {out}.{made}", err=True)
 
 
 def _clashes(own: dict[str, bool], command: str | None, time_limit: float | None) -> list[Problem]:

@@ -20,8 +20,8 @@ WORDS = {
     "contract_payments_usd": "of it: paid to practices",
     "bonuses_usd": "of that: bonuses",
     "outside_cost_usd": "of it: care elsewhere",
-    "children_on_panels": "Children on panels",
-    "children_turned_away": "Children turned away",
+    "children_on_panels": "On panels (children this contract pays for)",
+    "children_turned_away": "Turned away (children this contract pays for)",
     "visits": "Visits",
     "minutes_per_visit": "Minutes per visit",
     "leak_visits": "Visits elsewhere that practices could have made",
@@ -29,6 +29,12 @@ WORDS = {
     "crowded_out": "Care that was meant and had no time",
     "own_clinician_share": "Contacts with the child's own clinician",
 }
+UNITS = {"children_on_panels": "child-years", "children_turned_away": "child-years"}
+"""Units where the table says more exactly what is counted than the quantity's own words."""
+COUNTED = (
+    "A child-year is one child for a year, or two for half a year. Health, outlay and panels: children this "
+    "contract pays for; visits, admissions, care that had no time and contacts: children of all payers."
+)
 DECIMALS = {"health_qaly": 2, "minutes_per_visit": 1}
 NONE = "none"
 
@@ -41,7 +47,8 @@ def show(document: dict[str, Any], labels: Labels) -> None:
 
     click.echo(clean(sentence(document)) + "\n")
     print_table("", TOTALS, total_rows(document["totals"]))
-    click.echo(QALY + " From and to: the interval in which the mean lies with 95 % confidence.\n")
+    click.echo(QALY + " From and to: the interval in which the mean lies with 95 % confidence.")
+    click.echo(COUNTED + "\n")
     for title, columns, rows in (practices(document, labels), measures(document, labels)):
         if rows:
             print_table(title, columns, rows)
@@ -88,7 +95,7 @@ def scaled(values: list[float | None], kind: str, unit: str) -> list[object]:
         return [*(percent(value) for value in values), f"% {unit}"]
     if kind.endswith("_usd") and max(abs(value or 0.0) for value in values) >= MILLIONS:
         return [*(Figure(None if v is None else v / 1e6) for v in values), f"million {unit}"]
-    return [*(Figure(value, DECIMALS.get(kind, 0)) for value in values), unit]
+    return [*(Figure(value, DECIMALS.get(kind, 0)) for value in values), UNITS.get(kind, unit)]
 
 
 def practices(document: dict[str, Any], labels: Labels) -> tuple[str, list[str], Rows]:
@@ -111,10 +118,12 @@ def practices(document: dict[str, Any], labels: Labels) -> tuple[str, list[str],
             ]
         )
     columns = [
-        "practice type", "how many", "children who ask", "kept", "visits", "minutes/visit",
+        "practice type", "how many", "child-years asked for", "kept", "visits", "minutes/visit",
         "net income [USD]", "±", "health [QALY]",
     ]  # fmt: skip
-    title = "One practice of each type, a year (means over the type"
+    title = (
+        "One practice of each type, a year (means over the type; children of all payers, health of this one's"
+    )
     title += (
         "; visits of the last year simulated)" if any(e["last_year"] for e in document["practices"]) else ")"
     )

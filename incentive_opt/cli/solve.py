@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from incentive_opt.domain.instance import Instance
     from incentive_opt.solve import Design
 
+ATTEMPTS = 6
+"""Searches of ``--robust``, unless told otherwise."""
+
 
 @click.command()
 @click.pass_context
@@ -90,11 +93,9 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--attempts",
-    default=6,
-    show_default=True,
     type=Number(lowest=1, whole=True),
     metavar="N",
-    help="With --robust: searches at most.",
+    help=f"With --robust: searches at most.  [default: {ATTEMPTS}]",
 )
 @click.option("--quiet", is_flag=True, help="Do not print the tables.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document: design.json and its folder.")
@@ -112,7 +113,7 @@ def solve(
     seed: int,
     iterations: int | None,
     robust: bool,
-    attempts: int,
+    attempts: int | None,
     quiet: bool,
     as_json: bool,
 ) -> None:
@@ -123,6 +124,8 @@ def solve(
     """
     from incentive_opt.files import check_run_folder, read_instance
 
+    if attempts is not None and not robust:
+        raise click.UsageError("--attempts counts the searches of --robust; without it there is one.")
     read = read_instance(instance)
     folder = out if out is not None else Path("runs") / f"{read.name}-{_name(model)}"
     _need_room(folder)
@@ -140,7 +143,7 @@ def solve(
             "--robust chooses --altruism-margin and --aim-above itself; give one or the other."
         )
     if robust:
-        document = _robustly(read, model, attempts, terms, folder)
+        document = _robustly(read, model, attempts or ATTEMPTS, terms, folder)
     else:
         terms |= _allowance(read, altruism_margin, aim_above)
         document = _once(read, model, terms, folder)

@@ -76,7 +76,12 @@ def validate(
     is traced to its cause. The findings go to validation.json in the folder; the exit code is 0 if the
     design holds where practices are rational, and 5 if not.
     """
+    from incentive_opt.cli.kinds import no_design
     from incentive_opt.cli.simulating import attend
+    from incentive_opt.errors import InputError
+
+    if wrong := no_design(design):
+        raise InputError(wrong)
 
     def work(tell: Tell, _: Stop) -> Validation:
         from incentive_opt.validate.run import asked_for, examine

@@ -17,12 +17,12 @@ TOTALS = {
     "contract_payments_usd": "Contract payments",
     "bonuses_usd": "Bonuses among them",
     "outside_cost_usd": "Care elsewhere",
-    "children_on_panels": "Children on panels",
-    "children_turned_away": "Children turned away",
+    "children_on_panels": "On panels (children this contract pays for)",
+    "children_turned_away": "Turned away (children this contract pays for)",
     "visits": "Visits",
     "minutes_per_visit": "Minutes per visit",
 }
-UNITS = {"contracted children": "children", "clinician and NP minutes": "minutes"}
+UNITS = {"contracted children": "child-years", "clinician and NP minutes": "minutes"}
 """Units that are shorter on a terminal."""
 OF_TYPES = {
     "net_income_usd": "net income",

@@ -107,6 +107,7 @@ def _terms(instance: Instance, promised: dict[str, Any]) -> list[str]:
 
 def _need_a_design(path: Path) -> None:
     """Say what was given in place of a design, where that can be told."""
+    from incentive_opt.cli.kinds import no_design
     from incentive_opt.errors import InputError, Problem
 
     kinds = {"contract.toml": "a contract", "model.toml": "a payment model", "instance.toml": "an instance",
@@ -117,6 +118,8 @@ def _need_a_design(path: Path) -> None:
             remedy = f"This is {kinds.get(path.name, 'one of its files')}; give its folder, {path.parent}."
     elif (path / "instance.toml").is_file() and not (path / "design.json").is_file():
         remedy = "This is an instance; `solve` makes a design for it."
+    elif wrong := no_design(path):  # the name of something that ships
+        raise InputError(wrong)
     else:
         return
     raise InputError([Problem(str(path), "", "", "the folder of a design, or the design.json in it", remedy)])

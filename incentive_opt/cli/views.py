@@ -21,6 +21,7 @@ from incentive_opt.files.problems import Problems, did_you_mean
 from incentive_opt.files.provenance import count_numbers
 from incentive_opt.files.tables import Row, read_table
 
+PRICE_COLUMNS = ["price", "of", "tier", "threshold", "value", "unit"]
 TableView = tuple[str, list[str], list[list[Any]]]
 
 
@@ -138,14 +139,14 @@ def model_page(name: str) -> Page:
 def contract_page(path: str) -> Page:
     """A contract: every price with its unit."""
     contract = read_contract(path)
-    rows = _prices(contract)
-    names = ["price", "of", "tier", "threshold", "value", "unit"]
-    document = {
-        "kind": "contract",
-        "title": contract.title,
-        "prices": [dict(zip(names, row, strict=True)) for row in rows],
-    }
-    return Page(document, [contract.title or "A contract without a title"], [("Prices", names, rows)])
+    title = contract.title or "A contract without a title"
+    return Page(prices_document(contract), [title], [("Prices", PRICE_COLUMNS, _prices(contract))])
+
+
+def prices_document(contract: Contract) -> dict[str, Any]:
+    """A contract as plain data: its title and every price with its unit."""
+    prices = [dict(zip(PRICE_COLUMNS, row, strict=True)) for row in _prices(contract)]
+    return {"kind": "contract", "title": contract.title, "prices": prices}
 
 
 def _prices(contract: Contract) -> list[list[Any]]:

@@ -17,6 +17,8 @@ from incentive_opt.evaluate.bounds import (
 )
 from incentive_opt.evaluate.conditions import conditions, entry
 from incentive_opt.evaluate.paired import differences
+from incentive_opt.evaluate.summary import summary
+from incentive_opt.files.named import HasContract, contract_of, instance_of
 from incentive_opt.simulate.run import Progress, simulate
 
 REPLICATIONS = 10
@@ -25,8 +27,8 @@ Report = Callable[[str, Progress | None], None]
 
 
 def evaluate(
-    instance: Instance,
-    contract: Contract,
+    instance: Instance | str | Path,
+    contract: Contract | HasContract | str | Path,
     design: BestDesign | str | Path | None = None,
     behaviour: str = "rational",
     replications: int = REPLICATIONS,
@@ -38,9 +40,11 @@ def evaluate(
 
     Parameters
     ----------
-    instance : Instance
-    contract : Contract
-        Any prices: they need not lie within the ranges of a payment model.
+    instance : Instance, str or Path
+        As it is, by name or by folder.
+    contract : Contract, design, str or Path
+        As it is; a contract file; a design or its run folder; ``status_quo``. Any prices: they need not lie
+        within the ranges of a payment model.
     design : BestDesign, str or Path, optional
         A design for the same instance, or its run folder: its bound is the yardstick. Else the first best.
     behaviour, replications, seed, threads
@@ -52,13 +56,30 @@ def evaluate(
     -------
     dict
         ``optimiser`` (totals and practices in the optimiser's model), ``terms`` (each with its breach),
-        ``bound``, ``simulated`` (paired differences), ``assumed``.
+        ``bound``, ``simulated`` (paired differences), ``summary`` (the bottom line), ``assumed``.
 
     Raises
     ------
     InputError
-        The design is not one for this instance, or an argument makes no sense.
+        A file is bad, the design is not one for this instance, or an argument makes no sense.
     """
+    read = instance_of(instance)
+    return _evaluation(
+        read, contract_of(contract, read), design, behaviour, replications, seed, threads, report
+    )
+
+
+def _evaluation(
+    instance: Instance,
+    contract: Contract,
+    design: BestDesign | str | Path | None,
+    behaviour: str,
+    replications: int,
+    seed: int,
+    threads: int | None,
+    report: Report | None,
+) -> dict[str, Any]:
+    """The evaluation of what was read."""
 
     def tell(words: str, progress: Progress | None = None) -> None:
         if report is not None:
@@ -80,6 +101,7 @@ def evaluate(
         after = simulate(
             instance, contract, behaviour, replications, seed, threads=threads, report=lambda p: tell(THEN, p)
         )
+    figures = differences(before, after)
     return {
         "schema": 1,
         "instance": {"name": instance.name, "sha256": instance.sha256},
@@ -92,8 +114,9 @@ def evaluate(
             "behaviour": behaviour,
             "seed": seed,
             "replications": replications,
-            "figures": differences(before, after),
+            "figures": figures,
         },
+        "summary": summary(found, checks, figures),
         "assumed": before.assumed,
     }
 

@@ -11,6 +11,8 @@ from incentive_opt.files.columns import Column
 from incentive_opt.files.problems import did_you_mean
 
 NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+DECIMAL_COMMA = re.compile(r"[+-]?(0,\d+|\d+,(\d{1,2}|\d{4,}))", re.ASCII)
+"""Three digits behind a comma may as well be thousands, but for those behind a lone zero."""
 NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.\-]{0,79}", re.ASCII)
 NAME_RULE = "a name of letters, digits, '_', '-' and '.'"
 MOST_ITEMS = 500
@@ -54,6 +56,8 @@ def parse_number(text: str, column: Column) -> float:
 
 
 def _number_remedy(text: str) -> str:
+    if DECIMAL_COMMA.fullmatch(text):
+        return f"That is a decimal comma: write a point, {text.replace(',', '.')}."
     if "," in text:
         return "Write no thousands separator, and a point for decimals."
     if "%" in text:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from incentive_opt.domain.contract import Contract
 from incentive_opt.domain.instance import Instance
+from incentive_opt.files.elsewhere import made_elsewhere
 from incentive_opt.files.prices import Payable, check_prices, payable
 from incentive_opt.files.problems import Problems
 from incentive_opt.files.schemas import ContractFile
@@ -46,6 +48,8 @@ def read_contract(path: str | Path, instance: Instance | None = None) -> Contrac
     if raw is not None and text is not None:
         document = validate(raw, ContractFile, text, str(file), problems)
         check_prices(raw, (), payable(instance) if instance else _ANYTHING, text, str(file), problems)
+        if instance is not None and problems.found:
+            problems.found[:0] = made_elsewhere(raw, instance, file)
     problems.raise_if_any()
     assert document is not None
     return _contract(document, instance)
@@ -87,6 +91,56 @@ def contract_text(contract: Contract) -> str:
         if (measure, tier) in contract.thresholds:
             lines.append(f"threshold = {float(contract.thresholds[measure, tier])!r}")
     return "\n".join(lines) + "\n"
+
+
+def status_quo_text(instance: Instance) -> str:
+    """The contract in force as a contract file to start from; reading it gives exactly that contract.
+
+    What is not paid today stands in it as comments, so that everything that may be paid has its name there.
+    """
+    contract = instance.status_quo
+    named = {service.name: service.label for service in instance.services}
+    named |= {segment.name: segment.label for segment in instance.segments}
+    lines = [
+        f"# The contract in force of {instance.name}. Change prices as you like. Lines that begin with",
+        "# a # do not count: they show what is not paid today; take the # away and give a price.",
+        "schema = 1",
+        f"title = {_quoted(contract.title)}",
+        "",
+        "[fees]  # USD/service; a service without a line is not paid",
+    ]
+    lines += _priced(contract.fees, [service.name for service in instance.services], named)
+    lines += ["", "[capitation]  # USD/child-month"]
+    lines += _priced(contract.capitation, [each.name for each in instance.segments if each.contracted], named)
+    lines += ["", "# A bonus is paid per eligible event and year, if the threshold is reached; tiers add up."]
+    for measure in instance.measures:
+        for tier, rate in enumerate(measure.thresholds, start=1):
+            price = contract.bonuses.get((measure.name, tier))
+            mark = "# " if price is None else ""
+            lines += [
+                "",
+                f"{mark}[[bonuses]]{_comment(measure.label)}",
+                f"{mark}measure = {_quoted(measure.name)}",
+                f"{mark}tier = {tier}",
+                f"{mark}usd_per_event = {float(price or 0.0)!r}",
+                f"{mark}threshold = {float(rate)!r}",
+            ]
+    return "\n".join(lines) + "\n"
+
+
+def _priced(prices: Mapping[str, float], names: Sequence[str], labels: Mapping[str, str]) -> list[str]:
+    """A line a price; those that are not paid as comments."""
+    paid = [
+        f"{_key(name)} = {float(price)!r}{_comment(labels.get(name, ''))}" for name, price in prices.items()
+    ]
+    free = [f"# {_key(name)} = 0.0{_comment(labels.get(name, ''))}" for name in names if name not in prices]
+    return paid + free
+
+
+def _comment(words: str) -> str:
+    """Words behind a line; a comment must end with the line."""
+    plain = " ".join("".join(c if c.isprintable() else " " for c in words).split())
+    return f"  # {plain}" if plain else ""
 
 
 def write_contract(contract: Contract, path: str | Path) -> None:

@@ -123,7 +123,11 @@ def _condition_of_need(
 
 
 def _least_values(row: Row, tables: dict[str, Table], problems: Problems) -> None:
-    """What comes with a chance is worth at least its mean; otherwise the chance would be above 1."""
+    """What comes whole is worth at least its mean; otherwise an event would bring more than one as a rule.
+
+    Not so on the smooth curve, which begins steeper than its first chord, or where continuity is low: there
+    the simulator lets an event bring several admissions or visits, so that their number stays right.
+    """
     health, needs = (
         [other for other in tables[file].rows if other.text("need") == row.text("need")]
         for file in ("health.csv", "needs.csv")
@@ -147,7 +151,7 @@ def _least_values(row: Row, tables: dict[str, Table], problems: Problems) -> Non
                 f"{row.where}, {column}",
                 row.cells[column],
                 f"at least {means[segment]:.12g}, the mean in segment {segment!r}",
-                f"The mean is {what}; a smaller value would need a chance above 1.",
+                f"The mean is {what}; with a smaller value an event would bring more than one.",
             )
 
 

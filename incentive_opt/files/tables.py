@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import cast
 
-from incentive_opt.files.cells import PARSERS, CellError
+from incentive_opt.files.cells import DECIMAL_COMMA, PARSERS, CellError
 from incentive_opt.files.columns import TableFormat
 from incentive_opt.files.problems import Problems, did_you_mean, nearest
 
@@ -182,7 +182,7 @@ def _row(
             f"row {line}",
             f"{len(cells)} cells",
             f"{len(header)} cells, as in the header",
-            "Put text that holds commas in double quotes.",
+            _cells_remedy(header, cells, layout),
         )
         return None
     given = dict(zip(header, cells, strict=True))
@@ -205,6 +205,17 @@ def _row(
         except CellError as error:
             problems.add(shown, f"{where}, {column.name}", text, error.expected, error.remedy)
     return Row(shown, where, given, values)
+
+
+def _cells_remedy(header: list[str], cells: list[str], layout: TableFormat) -> str:
+    """What to do about too many or too few cells; a decimal comma makes two cells of a number."""
+    remedy = "Put text that holds commas in double quotes."
+    numeric = {column.name for column in layout.columns if column.kind == "number"}
+    for at, (name, cell) in enumerate(zip(header, cells, strict=False)):
+        both = ",".join(cells[at : at + 2])
+        if len(cells) > len(header) and name in numeric and DECIMAL_COMMA.fullmatch(both):
+            return f"Is {both} a number with a decimal comma? Write a point, {cell}.{cells[at + 1]}. {remedy}"
+    return remedy
 
 
 def _kind_in_words(kind: str) -> str:

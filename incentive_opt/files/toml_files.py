@@ -10,7 +10,7 @@ from typing import Any, TypeVar, get_args
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from incentive_opt.files.cells import NAME_RULE
+from incentive_opt.files.cells import DECIMAL_COMMA, NAME_RULE
 from incentive_opt.files.problems import Problems, did_you_mean, nearest
 from incentive_opt.files.text import nested_too_deep
 
@@ -47,6 +47,10 @@ def _note_syntax(reason: str, text: str, shown: str, problems: Problems) -> None
     if re.search(r"Cannot (overwrite|declare|redefine|mutate)", reason):
         remedy = "It already stands further up; remove one of them."
         problems.add(shown, where, found, "every key and table once", remedy)
+    elif comma := re.search(r"=\s*([+-]?\d+),(\d+)\s*(#.*)?$", found):
+        whole = f", or {comma[1]}{comma[2]} if it is meant in thousands" if len(comma[2]) == 3 else ""
+        remedy = f"Numbers have a decimal point, not a comma: {comma[1]}.{comma[2]}{whole}."
+        problems.add(shown, where, found, "a number", remedy)
     else:
         said = re.sub(r"\s*\(at .*\)", "", reason)
         remedy = f"Look for a missing quote, bracket or '='; the reader of TOML says: {said}."
@@ -111,7 +115,15 @@ def _note(
     elif kind == "float_type" and isinstance(value, int) and not isinstance(value, bool):
         problems.add(shown, where, value, "a number of sensible length")
     else:
-        problems.add(shown, where, _as_written(value), _expected(kind, detail.get("ctx", {})))
+        expected = _expected(kind, detail.get("ctx", {}))
+        problems.add(shown, where, _as_written(value), expected, _point_for_comma(kind, value))
+
+
+def _point_for_comma(kind: str, value: object) -> str:
+    """The remedy for a number in quotes with a decimal comma."""
+    if kind == "float_type" and isinstance(value, str) and DECIMAL_COMMA.fullmatch(value.strip()):
+        return f"Write a point for the decimal comma: {value.strip().replace(',', '.')}."
+    return ""
 
 
 def _as_written(value: object) -> str:

@@ -186,7 +186,7 @@ def practice_of(
     children = Children(
         np.empty(slots, np.uint64),
         np.empty(slots, np.uint32),
-        np.empty((MONTHS + 1, slots), np.uint16),
+        np.empty((MONTHS + 1, slots), np.uint32),
         np.empty(slots, np.uint8),
         np.empty(slots, np.uint8),
         np.empty(slots, np.uint16),

@@ -21,6 +21,19 @@ VISIT_MINUTES = 10.0
 
 
 @dataclass(frozen=True)
+class StaffedTally(Tally):
+    """A tally of practices whose staff does not go with their size.
+
+    Attributes
+    ----------
+    staff : array (P, roles)
+        Staff relative to the type's [1]: regular hours and bands of overtime go with it.
+    """
+
+    staff: FloatArray
+
+
+@dataclass(frozen=True)
 class Ledger:
     """A year's money and health, a row a practice (P).
 
@@ -142,14 +155,14 @@ def _bonuses(
 
 def _overtime(world: World, tally: Tally) -> tuple[FloatArray, FloatArray]:
     """Cost of the overtime worked, band by band: paid in money, and borne without pay [USD/year]."""
-    kind, size = tally.kind, tally.size
+    kind, staff = tally.kind, staff_of(world, tally)
     paid, borne = np.zeros(len(kind)), np.zeros(len(kind))
     bands = world.overtime_width.shape[2]
     for role in range(len(world.overtime_paid)):
         left = tally.overtime[:, role].copy()
         cost = np.zeros(len(kind))
         for band in range(bands):
-            width = world.overtime_width[kind, role, band] * size
+            width = world.overtime_width[kind, role, band] * staff[:, role]
             last = band == bands - 1  # beyond the last band hours cost what its hours cost
             hours = left if last else np.minimum(left, width)
             cost += hours * world.overtime_price[kind, role, band]
@@ -159,6 +172,13 @@ def _overtime(world: World, tally: Tally) -> tuple[FloatArray, FloatArray]:
         else:
             borne += cost
     return paid, borne
+
+
+def staff_of(world: World, tally: Tally) -> FloatArray:
+    """Staff of each practice relative to its type's, array (P, roles) [1]; as its size if not said."""
+    if isinstance(tally, StaffedTally):
+        return tally.staff
+    return np.repeat(tally.size[:, None], len(world.overtime_paid), axis=1)
 
 
 def visits(world: World, tally: Tally) -> FloatArray:
@@ -178,7 +198,7 @@ def visit_minutes(world: World, tally: Tally) -> FloatArray:
 
 def regular_hours(world: World, tally: Tally) -> FloatArray:
     """Regular hours of each practice by role [hours/year]."""
-    return np.asarray(world.hours[tally.kind] * tally.size[:, None])
+    return np.asarray(world.hours[tally.kind] * staff_of(world, tally))
 
 
 def panel_hours(world: World, tally: Tally) -> FloatArray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -169,9 +170,10 @@ def missed(
     ``meant`` is 1 if it was to be met effectively and there was no time: it has the rank of such events.
     """
     level = NO_SAY if child == NOBODY else continuity(practice, child)
-    if leak(practice, row, level, key, drawn) and child != NOBODY:
-        practice.contacts[0] += 1.0
-        practice.children.contacts[child] += 1
+    visits = leak(practice, row, level, key, drawn)
+    if visits > 0 and child != NOBODY:
+        practice.contacts[0] += visits
+        practice.children.contacts[child] += visits
     effect(practice, row, 0, meant, level, key, drawn)
 
 
@@ -218,11 +220,11 @@ def effect(
 
 
 @compiled
-def leak(practice: Practice, row: int, level: int, key: np.uint64, drawn: IntArray | None) -> bool:
-    """What an event without a service costs elsewhere; whether it was a visit there."""
+def leak(practice: Practice, row: int, level: int, key: np.uint64, drawn: IntArray | None) -> int:
+    """What an event without a service costs elsewhere; how many visits there it was."""
     need = practice.care.needs[row]
     if need.leak <= 0.0:
-        return False
+        return 0
     mean = need.leak * practice.multiples[OF_VISITS, plain(level)]
     compare(practice, OF_VISITS, level, need.leak, mean)
     return by_chance(practice, row, mean, need.visit, LEAK, key, VISIT, drawn)
@@ -246,14 +248,23 @@ def by_chance(
     key: np.uint64,
     purpose: int,
     drawn: IntArray | None,
-) -> bool:
-    """All of a sum by chance, or its mean where all is less than that or not given."""
-    if mean >= each:
+) -> int:
+    """A whole number of visits, admissions or successes by chance, with the right mean; how many.
+
+    Where the instance does not say what one is worth, the event brings the mean itself. Events of the first
+    ranks, or of children of little continuity, can bring several visits or admissions. Care can succeed only
+    once: where its mean is above the worth of a success, it brings its mean.
+    """
+    if mean >= each and (each <= 0.0 or column == GAINED):
         practice.needs[row, plain(column)] += mean
-        return False
+        return 0
     noted(drawn, 1)
-    if uniform(key, purpose) * each >= mean:
-        return False
-    practice.needs[row, plain(column)] += each
-    practice.needs[row, plain(column + 1)] += 1.0
-    return True
+    share = uniform(key, purpose)
+    if share * each >= mean:
+        return 0
+    many = 1
+    if mean > each:
+        many = math.ceil(mean / each - share)
+    practice.needs[row, plain(column)] += many * each
+    practice.needs[row, plain(column + 1)] += many
+    return many

@@ -9,9 +9,11 @@ from weakref import ref
 
 import numpy as np
 
+from incentive_opt.errors import InputError, Problem
 from incentive_opt.simulate.care import NO_CONTACT, CareTables, care_tables, plan_tables, rules_of
 from incentive_opt.simulate.children import ChildTables, child_tables
 from incentive_opt.simulate.kernel import Counts, Crowds, simulate_practices
+from incentive_opt.simulate.ledger import StaffedTally
 from incentive_opt.simulate.outcomes import (
     ADMISSIONS,
     AWAY,
@@ -35,9 +37,13 @@ CHUNK = 20_000
 CHILDREN = 0x4348494C44
 """Sets the children's draws apart from those of their practices."""
 REFERENCE_SEED = 0x5245464552
-"""Of the year in which mean multiples are taken: the same whatever the user's seed."""
+"""Of the years in which mean multiples are taken: the same whatever the user's seed."""
 REFERENCE_CHILDREN = 50_000
-"""Of each type in that year (whole practices, as far as there are so many)."""
+"""Of each type in those years, at least: with so many the mean is right to about a tenth of a per cent."""
+MOST_REFERENCE_YEARS = 20
+REFERENCE_ROUNDS = 2
+MOST_PRACTICES, MOST_CHILDREN = 1_000_000, 1_000_000_000
+"""In one year: beyond that it takes minutes of a core and many gigabytes to go through them once."""
 
 _LATEST: list[tuple[ref[World], ChildTables]] = []
 
@@ -81,39 +87,95 @@ def simulate_year(
     counts = _simulate(
         world, plans, slopes, crowd, seed, replication, threads, normaliser, on_practice, drawn
     )
-    return _tally(world, crowd, care_tables(world, slopes), counts)
+    staff = _staff(world, plans, crowd)
+    return _tally(world, crowd, staff, care_tables(world, slopes), counts)
 
 
 def reference_multiples(world: World, plans: Sequence[Sequence[Plan]], slopes: FloatArray) -> Multiples:
     """Mean multiples under plans: those for the contract in force are what ``simulate_year`` divides by.
 
     They weight each event by its mean cost elsewhere, so that dividing by them leaves that cost what the
-    instance says it is. Taken in one year of a fixed seed.
+    instance says it is. Taken in years of a fixed seed, twice over: visits elsewhere are contacts too, and
+    so continuity depends a little on what the multiples are divided by.
+
+    Raises
+    ------
+    InputError
+        The instance has more practices or children than can be simulated one by one.
     """
+    check_size(world)
     continuity = world.instance.simulation.continuity
     plain = np.ones(len(world.count))
+    means = Multiples(plain, plain)
     if {
         continuity.visits_medium, continuity.visits_low,
         continuity.admissions_medium, continuity.admissions_low,
     } == {1.0}:  # fmt: skip
-        return Multiples(plain, plain)
-    everyone = crowd(world, REFERENCE_SEED, 0, characters=max(map(len, plans)))
-    some = everyone.only(_some_of_each_type(everyone, plans))
-    counts = _simulate(world, plans, slopes, some, REFERENCE_SEED, 0, 1, None, None, None, compares=True)
-    sums = np.zeros((len(world.count), 2, 2))
-    np.add.at(sums, some.kind, counts.care_elsewhere)
-    means = np.divide(sums[:, :, 1], sums[:, :, 0], out=np.ones((len(plain), 2)), where=sums[:, :, 0] > 0.0)
-    return Multiples(visits=means[:, 0], admissions=means[:, 1])
+        return means
+    crowds = _reference_crowds(world, plans)
+    for _ in range(REFERENCE_ROUNDS):
+        sums = np.zeros((len(world.count), 2, 2))
+        for year, some in enumerate(crowds):
+            counts = _simulate(
+                world, plans, slopes, some, REFERENCE_SEED, year, 1, means, None, None, compares=True
+            )
+            np.add.at(sums, some.kind, counts.care_elsewhere)
+        left = np.divide(
+            sums[:, :, 1], sums[:, :, 0], out=np.ones((len(plain), 2)), where=sums[:, :, 0] > 0.0
+        )
+        means = Multiples(visits=means.visits * left[:, 0], admissions=means.admissions * left[:, 1])
+    return means
 
 
-def _some_of_each_type(everyone: Crowd, plans: Sequence[Sequence[Plan]]) -> IntArray:
-    """Practices with enough children of each type, and with every character."""
-    rows = []
-    for kind, of_type in enumerate(plans):
-        own = np.flatnonzero(everyone.kind == kind)
-        before = np.cumsum(everyone.children[own]) - everyone.children[own]
-        rows.append(own[(before < REFERENCE_CHILDREN) | (np.arange(len(own)) < len(of_type))])
-    return np.concatenate(rows)
+def check_size(world: World) -> None:
+    """Refuse an instance that would take hours, or more memory than machines have.
+
+    Raises
+    ------
+    InputError
+    """
+    number = np.maximum(1.0, np.floor(world.count + 0.5))
+    children = number * world.demanded.sum(axis=1)
+    alike = (
+        "Lower the count of every type, and the budget, in proportion: figures per practice stay the same."
+    )
+    found = []
+    for file, of_type, column, most, what in (
+        ("practices.csv", number, "count", MOST_PRACTICES, "practices of all types together"),
+        ("panels.csv", children, "demanded", MOST_CHILDREN, "children in all practices together"),
+    ):
+        if of_type.sum() > most:
+            largest = int(of_type.argmax())
+            name = world.instance.practices[largest].name
+            where = f"practice={name}, {column}"
+            value = f"{of_type[largest]:,.0f} {what.split()[0]} of the type"
+            expected = f"at most {most:,} {what}, as the simulator goes through them one by one"
+            found.append(Problem(f"{world.instance.name}/{file}", where, value, expected, alike))
+    if found:
+        raise InputError(found)
+
+
+def _reference_crowds(world: World, plans: Sequence[Sequence[Plan]]) -> list[Crowd]:
+    """Practices of a few years, until there are enough children of each type."""
+    seen = np.zeros(len(world.count))
+    crowds: list[Crowd] = []
+    while len(crowds) < MOST_REFERENCE_YEARS and np.any(seen < REFERENCE_CHILDREN):
+        everyone = crowd(world, REFERENCE_SEED, len(crowds), characters=max(map(len, plans)))
+        rows = [
+            _some_of_type(everyone, kind, len(of_type))
+            for kind, of_type in enumerate(plans)
+            if seen[kind] < REFERENCE_CHILDREN
+        ]
+        crowds.append(everyone.only(np.concatenate(rows)))
+        seen += np.bincount(crowds[-1].kind, weights=crowds[-1].children, minlength=len(seen))
+    return crowds
+
+
+def _some_of_type(everyone: Crowd, kind: int, characters: int) -> IntArray:
+    """Practices with enough children of a type, and with every character."""
+    own = np.flatnonzero(everyone.kind == kind)
+    before = np.cumsum(everyone.children[own]) - everyone.children[own]
+    return own[(before < REFERENCE_CHILDREN) | (np.arange(len(own)) < characters)]
 
 
 def _simulate(
@@ -211,7 +273,7 @@ def _no_counts(practices: int, world: World, options: int) -> Counts:
     )
 
 
-def _tally(world: World, crowd: Crowd, care: CareTables, counts: Counts) -> Tally:
+def _tally(world: World, crowd: Crowd, staff: FloatArray, care: CareTables, counts: Counts) -> StaffedTally:
     """The counts in the orders of ``World``, with measures."""
     service, segment = care.options["service"], care.options["segment"]
     served, counted = np.zeros((2, len(crowd.kind), len(world.supply), len(world.weight)))
@@ -225,9 +287,10 @@ def _tally(world: World, crowd: Crowd, care: CareTables, counts: Counts) -> Tall
     kept = needs[UNCOUNTED] + needs[COUNTED]
     covered = np.zeros_like(kept)
     np.add.at(covered.T, world.need_of[service, segment], served[:, service, segment].T)
-    return Tally(
+    return StaffedTally(
         kind=crowd.kind,
         size=crowd.size,
+        staff=staff,
         asked=crowd.asked.astype(np.float64),
         child_years=counts.kept.astype(np.float64),
         served=served,

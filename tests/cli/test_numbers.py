@@ -47,7 +47,7 @@ def test_numbers_are_read(text: str, kind: Number, value: str) -> None:
         ("nan", Number(), "'nan' is not a number."),
         ("inf", Number(), "'inf' is not a number."),
         ("1_000", Number(), "signs of money, 1000."),
-        ("5,0", Number(), "spaces or signs of money."),
+        ("5,0", Number(), "Write a point for the decimal comma: 5.0."),
         ("-1", Number(lowest=0), "-1 is not a number of at least 0."),
         ("1.5", Number(whole=True), "'1.5' is not a whole number."),
     ],

@@ -107,7 +107,7 @@ def test_tables_say_who_is_paid(instance: Instance) -> None:
     assert str(rows[0][-1]).startswith("1 (50 %): 25 %, 2 (90 %): ")
     title, columns, rows = practices(document, labels_of(instance))
     assert "visits of the last year" in title
-    assert columns[:4] == ["practice type", "how many", "children who ask", "kept"]
+    assert columns[:4] == ["practice type", "how many", "child-years asked for", "kept"]
     assert [str(cell) for cell in rows[0][:3]] == ["Busy practice", "3", "1,000"]
 
 
@@ -323,3 +323,25 @@ def test_a_million_children_fit_a_small_machine() -> None:
     asked = totals["children_on_panels"]["mean"] + totals["children_turned_away"]["mean"]
     assert asked > 1e6
     assert int(done.stderr.split()[-1]) * (1 if sys.platform == "darwin" else 1024) < 1e9
+
+
+def test_folders_made_for_the_ledger_are_told(tmp_path: Path) -> None:
+    """Where --out names a folder that is not there, it is made, and said."""
+    out = tmp_path / "new" / "deep" / "ledger.csv"
+    words = ["simulate", "two_practices", "--replications", "1", "--out", str(out), "--json"]
+    first = CliRunner().invoke(main, words)
+    assert first.exit_code == 0, first.stderr
+    assert f"The folder {out.parent} was made for it." in first.stderr
+    again = CliRunner().invoke(main, words)
+    assert str(out) in again.stderr
+    assert "was made" not in again.stderr
+
+
+def test_it_says_what_is_counted() -> None:
+    """Child-years are called so, and which figures also count other payers' children."""
+    said = CliRunner().invoke(main, ["simulate", "two_practices", "--replications", "1"]).stdout
+    (kept,) = [line for line in said.splitlines() if line.startswith("On panels")]
+    assert kept.endswith("child-years")
+    assert "On panels (children this contract pays for)" in said
+    for words in ("child-years asked for", "A child-year is", "children of all payers"):
+        assert words in said

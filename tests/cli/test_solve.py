@@ -214,3 +214,10 @@ def test_tables_name_every_practice_type(small_instance: Path, small_model: Path
     assert done.exit_code == 0, done.output
     for words in ("Solo practice", "Group practice", "Prices that moved", "First best", "Budget"):
         assert words in done.stdout
+
+
+def test_attempts_need_robust() -> None:
+    """Without --robust there is one search, whatever --attempts says: refused, not ignored."""
+    done = CliRunner().invoke(main, ["solve", "two_practices", "--attempts", "3"])
+    assert done.exit_code == 2
+    assert "--robust" in done.stderr

@@ -60,7 +60,7 @@ def test_what_is_not_covered_goes_elsewhere():
 
 def test_tables_say_it_in_words(made):
     """The practice, the money and the comparison are on the page."""
-    result = CliRunner().invoke(respond, ["made", "--contract", "c.toml"], env={"COLUMNS": "160"})
+    result = CliRunner().invoke(respond, ["made", "--contract", "c.toml", "--full"], env={"COLUMNS": "160"})
     assert result.exit_code == 0
     for words in (
         "office",

@@ -276,3 +276,90 @@ def test_interrupt_reaches_the_command(bootstrap: ModuleType, checkout: Path) ->
         time.sleep(0.1)
         child.send_signal(2)
         assert child.wait(30) == 9
+
+
+def environment_of(owner: Path, home: Path) -> Path:
+    """An environment that was set up for a checkout: a Python, and the path of the checkout."""
+    path = home / "lib" / "python3.11" / "site-packages" / "incentive_opt.pth"
+    path.parent.mkdir(parents=True)
+    path.write_text(f"{owner}\n", encoding="utf-8")
+    (home / "bin").mkdir()
+    (home / "bin" / "python").write_text("", encoding="utf-8")
+    (home / "incentive-opt.stamp").write_text("runtime of another place", encoding="utf-8")
+    return home
+
+
+def content(folder: Path) -> dict[str, bytes]:
+    return {str(path): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links of POSIX")
+@pytest.mark.parametrize("linked", [True, False])
+def test_the_environment_of_another_checkout_is_left_alone(
+    bootstrap: ModuleType,
+    checkout: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    linked: bool,
+) -> None:
+    """A link to it, or a copy of it, is refused in words, and not a byte is changed."""
+    other = tmp_path_factory.mktemp("other")
+    (other / "cli.py").write_text("", encoding="utf-8")
+    home = environment_of(other, other / ".venv" if linked else checkout / ".venv")
+    if linked:
+        (checkout / ".venv").symlink_to(home)
+    before = content(home)
+    steps = pretend(bootstrap, monkeypatch, ("uv",))
+    assert bootstrap.main(["demo"]) == 1
+    said = capsys.readouterr().err
+    assert str(other) in said
+    assert "Remove" in said
+    assert ("is a link" in said) == linked
+    assert steps.seen == []
+    assert content(home) == before
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links of POSIX")
+def test_a_link_to_an_unknown_environment_is_left_alone(
+    bootstrap: ModuleType,
+    checkout: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Also where nobody knows whose it is, or it leads nowhere."""
+    home = tmp_path_factory.mktemp("unknown")
+    steps = pretend(bootstrap, monkeypatch, ("uv",))
+    (checkout / ".venv").symlink_to(home)
+    assert bootstrap.main(["demo"]) == 1
+    home.rmdir()
+    assert bootstrap.main(["demo"]) == 1
+    assert steps.seen == []
+
+
+def test_a_checkout_that_moved_is_set_up_again(
+    bootstrap: ModuleType, checkout: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the checkout it was made for is gone, the environment is its own."""
+    environment_of(tmp_path / "gone", checkout / ".venv")
+    steps = pretend(bootstrap, monkeypatch, ("uv",))
+    bootstrap.set_up("runtime")
+    assert steps.seen == ["fill uv"]
+    assert bootstrap.is_ready("runtime")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links of POSIX")
+def test_its_own_environment_behind_a_link_is_used(
+    bootstrap: ModuleType,
+    checkout: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """An environment of this checkout that was put elsewhere is used, and kept up to date."""
+    home = environment_of(checkout, tmp_path_factory.mktemp("disk") / "environment")
+    (checkout / ".venv").symlink_to(home)
+    steps = pretend(bootstrap, monkeypatch, ("uv",))
+    bootstrap.set_up("runtime")
+    assert steps.seen == ["fill uv"]
+    bootstrap.set_up("runtime")
+    assert steps.seen == ["fill uv"]

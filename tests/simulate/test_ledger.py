@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import fields, replace
+
 import numpy as np
 import pytest
 
 import incentive_opt as io
 from incentive_opt.domain.contract import Contract
-from incentive_opt.simulate.ledger import Ledger, settle
+from incentive_opt.simulate.ledger import Ledger, StaffedTally, regular_hours, settle
 from incentive_opt.simulate.tally import Tally, empty
 from incentive_opt.simulate.world import World, terms_of, world_of
 
@@ -61,8 +63,6 @@ def test_costs_and_income(world: World) -> None:
 
 def test_overtime_goes_through_the_bands(world: World) -> None:
     """Hours fill the cheap band first; what passes the last band costs what that band costs."""
-    from dataclasses import replace
-
     width = np.zeros((2, 3, 2))
     price = np.zeros((2, 3, 2))
     width[:, 2], price[:, 2] = (4.0, 3.0), (25.0, 50.0)
@@ -124,3 +124,16 @@ def test_rows_stand_for_their_type(world: World) -> None:
     assert ledger.weight.tolist() == [1.5, 1.5]
     assert ledger.total(ledger.revenue) == 3 * 12000.0
     assert ledger.by_type(ledger.revenue).tolist() == [12000.0, 0.0]
+
+
+def test_bands_and_regular_hours_go_with_the_staff(world: World) -> None:
+    """A practice with more staff than its size says works more overtime at the price of the first band."""
+    width, price = np.zeros((2, 2, 3, 2))
+    width[:, 2], price[:, 2] = (4.0, 3.0), (25.0, 50.0)
+    banded = replace(world, overtime_width=width, overtime_price=price)
+    plain = year(world)
+    given = {field.name: getattr(plain, field.name) for field in fields(plain)}
+    staffed = StaffedTally(**given, staff=np.array([[1.0, 1.0, 1.5]]))
+    assert settled(banded, Contract(), staffed).overtime_wages[0] == 6.0 * 25.0 + 4.0 * 50.0
+    assert regular_hours(world, plain)[0].tolist() == world.hours[0].tolist()
+    assert regular_hours(world, staffed)[0].tolist() == (world.hours[0] * [1.0, 1.0, 1.5]).tolist()

@@ -11,8 +11,11 @@ import pytest
 from incentive_opt.domain.contract import Contract
 from incentive_opt.domain.instance import Instance
 from incentive_opt.domain.simulation import Condition, Course, Enrolment, Simulation, Spread, Waiting
-from incentive_opt.simulate.run import simulate
-from incentive_opt.simulate.world import FloatArray, world_of
+from incentive_opt.errors import InputError
+from incentive_opt.simulate.ledger import regular_hours
+from incentive_opt.simulate.run import prepare, simulate
+from incentive_opt.simulate.world import MINUTES_PER_HOUR, MONTHS, FloatArray, world_of
+from incentive_opt.simulate.year import check_size
 from tests.simulate.small_worlds import measured, need, practice, service
 from tests.simulate.small_years import (
     CONDITIONS,
@@ -331,3 +334,38 @@ def test_odd_instances_are_simulated(changes: dict[str, Any]) -> None:
         if each.kind not in ("rate", "own_clinician_share"):  # of nothing there is no share
             assert np.isfinite(found.samples[:, number]).all(), each
     assert found.outlay_usd >= 0.0
+
+
+def test_the_ledger_charges_for_the_staff_that_the_year_has() -> None:
+    """Where every month is full, hours that are not overtime are the regular hours of the ledger's staff."""
+    # Segments of unequal work, so that staff does not go with the number of children.
+    instance = town(hours=60.0, count=40.0, spread=Spread(mix=0.6, size=0.2), courses=())
+    world = world_of(instance)
+    # In a month as much overtime as may be, if only for a third of the year.
+    found = year(world, plan_of(world, SERVED, overtime=30.0), new_seed())
+    regular = regular_hours(world, found)
+    longest = world.minutes.max(axis=0) / MINUTES_PER_HOUR
+    short = regular - (found.hours - found.overtime)
+    assert np.all(found.overtime[:, 0] > 0.0)
+    assert np.all(np.abs(short[:, 0]) <= MONTHS * longest[0] + 1e-9)
+    of_size = world.hours[0, 0] * found.size
+    assert np.abs(regular[:, 0] - of_size).max() > 2.0 * MONTHS * longest[0], "or size would do as well"
+
+
+@pytest.mark.parametrize(
+    ("count", "children", "named"),
+    [(10_000_000.0, 10.0, "practices.csv"), (200_000.0, 10_000.0, "panels.csv"), (1.0, 2e9, "panels.csv")],
+)
+def test_what_is_too_large_to_simulate_is_refused_at_once(count: float, children: float, named: str) -> None:
+    """Not begun and never ended: one sentence names the type and what would be few enough."""
+    with pytest.raises(InputError) as refused:
+        prepare(one_need(1.0, count=count, children=children))
+    (problem,) = refused.value.problems
+    assert problem.file.endswith(named)
+    assert problem.where.startswith("practice=office")
+    assert "one by one" in problem.expected
+
+
+def test_as_many_practices_as_a_country_has_are_not_refused() -> None:
+    """A hundred thousand practices of a thousand children."""
+    check_size(world_of(one_need(1.0, count=100_000.0, children=1000.0)))

@@ -19,6 +19,14 @@ from incentive_opt.pricing.smooth import Smooth, live_rows
 
 TEMPERATURES = (3e-1, 1e-1, 3e-2, 1e-2, 4e-3, 1.5e-3, 6e-4, 2e-4, 6e-5)
 """Logit temperatures, in the followers' scaled currency."""
+LEGS = 30
+"""At each temperature: so often lists grow, multipliers move and prices climb."""
+STEPS = 6
+"""Steps of a leg; many steps on one list lead to where the list, and not the follower, wants to go."""
+MOST = 60
+"""Responses of a follower that are kept in its list."""
+FAR = 40.0
+"""Temperatures below the best from which a response's share is nothing."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +50,6 @@ def ascend(
     high: FloatArray,
     rng: np.random.Generator,
     temperatures: tuple[float, ...] = TEMPERATURES,
-    steps: int = 50,
 ) -> Climb:
     """Climb from ``start`` inside the box; what is reached is not yet certified in any way."""
     levers = np.clip(start, low, high)
@@ -56,12 +63,13 @@ def ascend(
     weight = 1.0
     bounds = list(zip(low, high, strict=True))
     for temperature in temperatures:
-        for _ in range(2):
+        for _ in range(LEGS):
             if search.time_left <= 0:
                 break
+            pools = [pool.near(levers, FAR * temperature, MOST) for pool in pools]
             smooth = Smooth(search.problem, pools, temperature, multipliers, weight)
             found = minimize(
-                smooth, levers, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": steps}
+                smooth, levers, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": STEPS}
             )
             levers = np.clip(found.x, low, high)
             multipliers = smooth.push(smooth.totals(levers))
@@ -74,12 +82,12 @@ def ascend(
 def enrich(search: Search, pools: list[Pool], levers: FloatArray, rng: np.random.Generator) -> None:
     """Add best responses at the levers, plain and tilted towards the leader's aims."""
     for index, (oracle, pool) in enumerate(zip(search.oracles, pools, strict=True)):
-        pool.add(oracle.best(levers))
+        pool.add(oracle.best(levers, pool=pool))
         wish = search.merit(index, levers)
         size = float(np.max(np.abs(wish), initial=0.0))
         if size > 0.0:
             tilt = 10.0 ** rng.uniform(-4, -1) / size
-            pool.add(oracle.reply(oracle.objective_at(levers) + tilt * wish))
+            pool.add(oracle.reply(oracle.objective_at(levers) + tilt * wish, pool))
 
 
 def _ended(search: Search, pools: list[Pool], levers: FloatArray) -> Climb:

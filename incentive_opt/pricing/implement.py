@@ -1,24 +1,28 @@
-"""The implementation problem: prices that make followers do what is intended, at least cost.
+"""The implementation problem: prices that make followers do what is intended.
 
 A linear program over the levers alone: yes/no levers stay as they are, comparisons with the pools are added
 as they are violated, rows and comparisons may be broken at a price so that the answer always says how far
-off an intention is.
+off an intention is. Where the leader's value hangs on the intention alone, the prices nearest to those that
+suggested it are taken: a search for the cheapest ones jumps from corner to corner of what is still allowed.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy import sparse
 
 from incentive_opt.pricing.highs import Program
-from incentive_opt.pricing.problem import FloatArray
+from incentive_opt.pricing.problem import BoolArray, FloatArray
 from incentive_opt.pricing.restricted import design_value, reach
 from incentive_opt.pricing.search import Search
 
 PENALTY = 100.0
 NEAR = 0.02
+DISTANCE = 0.01
+"""Cost of moving a lever over its whole range."""
 
 
 @dataclass(frozen=True)
@@ -43,102 +47,133 @@ class Implementation:
     def __init__(self, search: Search, low: FloatArray, high: FloatArray) -> None:
         self.search = search
         self.low, self.high = low, high
-        self.count = len(low)
         self.rules = np.asarray(search.problem.rules.todense())
 
-    def solve(self, intended: list[int], near: FloatArray, rounds: int = 30) -> Implemented | None:
-        """Levers that implement the intention among all responses in the pools.
+    def trial(self, intended: list[int], near: FloatArray) -> Trial:
+        """An intention to be implemented, near the levers that suggested it."""
+        return Trial(self, intended, near)
 
-        Parameters
-        ----------
-        near : (L,)
-            Levers from which to guess the comparisons that matter.
-        """
-        search = self.search
-        flat, slope = self._comparisons(intended)
-        followers = len(search.pools)
-        owner = np.concatenate([np.full(len(f), i) for i, f in enumerate(flat)])
-        gain, tilt = np.concatenate(flat), np.concatenate(slope)
-        keep = gain + reach(tilt, self.low, self.high) > 1e-9
-        owner, gain, tilt = owner[keep], gain[keep], tilt[keep]
-        inside = gain + tilt @ near > -NEAR
-        program = self._program(intended, followers)
-        self._add(program, owner[inside], gain[inside], tilt[inside])
+    def solve(self, intended: list[int], near: FloatArray) -> Implemented | None:
+        """Levers that implement the intention among all responses in the pools."""
+        return self.trial(intended, near).solve()
+
+
+class Trial:
+    """One intention; its program stays loaded while the pools grow.
+
+    Columns: levers, one slack per follower, two per row, and the way up and down from ``near``.
+    """
+
+    def __init__(self, task: Implementation, intended: list[int], near: FloatArray) -> None:
+        self.task, self.search = task, task.search
+        self.intended, self.near = list(intended), np.clip(near, task.low, task.high)
+        self.count, self.followers = len(near), len(self.search.pools)
+        self.compared = [0] * self.followers
+        self.owner = np.zeros(0, dtype=np.int64)
+        self.gain = np.zeros(0)
+        self.tilt = np.zeros((0, self.count))
+        self.inside: BoolArray = np.zeros(0, dtype=bool)
+        self.program = self._program()
+
+    def solve(self, rounds: int = 30) -> Implemented | None:
+        """Levers that implement the intention among all responses that are now in the pools."""
+        self._catch_up()
         for _ in range(rounds):
-            outcome = program.solve()
+            outcome = self.program.solve()
             if outcome.status != "optimal" or outcome.x is None:
                 return None
-            levers = np.clip(outcome.x[: self.count], self.low, self.high)
-            slack = outcome.x[self.count : self.count + followers]
-            broken = ~inside & (gain + tilt @ levers > slack[owner] + 1e-9)
+            levers = np.clip(outcome.x[: self.count], self.task.low, self.task.high)
+            slack = outcome.x[self.count : self.count + self.followers]
+            broken = ~self.inside & (self.gain + self.tilt @ levers > slack[self.owner] + 1e-9)
             if not np.any(broken):
-                break
-            self._add(program, owner[broken], gain[broken], tilt[broken])
-            inside |= broken
-        else:
-            return None
-        violation = float(outcome.x[self.count :].sum())
-        value = design_value(search.problem, search.pools, levers, intended)
+                return self._implemented(outcome.x, levers, slack)
+            self._add(broken)
+        return None
+
+    def _implemented(self, z: FloatArray, levers: FloatArray, slack: FloatArray) -> Implemented:
+        broken = z[self.count : self.count + self.followers + 2 * len(self.task.rules)]
+        violation = float(broken.sum())
+        value = design_value(self.search.problem, self.search.pools, levers, self.intended)
         merit = value - PENALTY * violation
-        return Implemented(levers, tuple(intended), value, violation, merit, np.maximum(slack, 0.0))
+        return Implemented(levers, tuple(self.intended), value, violation, merit, np.maximum(slack, 0.0))
 
-    def _comparisons(self, intended: list[int]) -> tuple[list[FloatArray], list[FloatArray]]:
-        """Per follower, for every rival and direction of harm: by how much the rival is preferred."""
-        flat, slope = [], []
-        for pool, j in zip(self.search.pools, intended, strict=True):
-            utility, lever = pool.stack("utility"), pool.stack("utility_lever")
-            harm, harm_lever = pool.stack("harm"), pool.stack("harm_lever")
-            gains = [utility - utility[j]]
-            tilts = [lever - lever[j]]
-            for d in range(harm.shape[1]):
-                gains.append(gains[0] + harm[:, d] - harm[j, d])
-                tilts.append(tilts[0] + harm_lever[:, d] - harm_lever[j, d])
-            flat.append(np.concatenate(gains))
-            slope.append(np.concatenate(tilts))
-        return flat, slope
+    def _catch_up(self) -> None:
+        """Compare with what joined the pools since; what may matter near the levers goes in at once."""
+        before = len(self.gain)
+        for index, pool in enumerate(self.search.pools):
+            gain, tilt = self._comparisons(index, self.compared[index])
+            self.compared[index] = len(pool)
+            keep = gain + reach(tilt, self.task.low, self.task.high) > 1e-9
+            self.owner = np.append(self.owner, np.full(int(keep.sum()), index))
+            self.gain = np.append(self.gain, gain[keep])
+            self.tilt = np.vstack([self.tilt, tilt[keep]])
+        fresh = np.arange(len(self.gain)) >= before
+        self.inside = np.append(self.inside, np.zeros(len(self.gain) - before, dtype=bool))
+        self._add(fresh & (self.gain + self.tilt @ self.near > -NEAR))
 
-    def _program(self, intended: list[int], followers: int) -> Program:
-        """Levers, one slack per follower, two per row; the rows; least cost at the rows' present prices."""
+    def _comparisons(self, index: int, since: int) -> tuple[FloatArray, FloatArray]:
+        """For every rival from ``since`` on and direction of harm: by how much it is preferred."""
+        pool, own = self.search.pools[index], self.intended[index]
+        utility, lever = pool.stack("utility"), pool.stack("utility_lever")
+        harm, harm_lever = pool.stack("harm"), pool.stack("harm_lever")
+        gains = [utility[since:] - utility[own]]
+        tilts = [lever[since:] - lever[own]]
+        for d in range(harm.shape[1]):
+            gains.append(gains[0] + harm[since:, d] - harm[own, d])
+            tilts.append(tilts[0] + harm_lever[since:, d] - harm_lever[own, d])
+        return np.concatenate(gains), np.concatenate(tilts)
+
+    def _program(self) -> Program:
+        """The leader's rows, and the way from ``near``; no comparisons yet."""
         search, problem = self.search, self.search.problem
         rows = len(problem.row_lower)
-        totals = self.rules.copy()
+        totals = self.task.rules.copy()
         constant = np.zeros(rows)
         value = problem.lever_value.copy()
-        for pool, j in zip(search.pools, intended, strict=True):
+        for pool, j in zip(search.pools, self.intended, strict=True):
             response = pool.responses[j]
             totals += response.row_lever
             constant += response.rows
             value += response.value_lever
-        cost = value - 1e-3 * totals.T @ search.prices
-        penalties = np.full(followers + 2 * rows, -PENALTY)
-        give = sparse.hstack(
+        distance, step = self._distance(value)
+        if not np.any(value):
+            steps = -distance
+        else:
+            steps = np.zeros(self.count)
+            value = value - 1e-3 * totals.T @ search.prices
+        eye: Any = sparse.eye_array
+        stack: Any = sparse.block_array  # its stubs do not know empty blocks
+        give = stack(
             [
-                sparse.csr_array(totals),
-                sparse.csr_array((rows, followers)),
-                sparse.eye_array(rows),
-                -sparse.eye_array(rows),
+                [sparse.csr_array(totals), None, eye(rows), -eye(rows), None, None],
+                [eye(self.count), None, None, None, -eye(self.count), eye(self.count)],
+                [None, sparse.csr_array((1, self.followers)), None, None, None, None],
             ]
         )
-        size = self.count + followers + 2 * rows
-        lower = np.concatenate([self.low, np.zeros(size - self.count)])
-        upper = np.concatenate([self.high, np.full(size - self.count, np.inf)])
-        program = Program(
+        broken = self.followers + 2 * rows
+        return Program(
             search.clock,
-            np.concatenate([cost, penalties]),
+            np.concatenate([value, np.full(broken, -PENALTY), steps, steps]),
             sparse.csr_array(give),
-            problem.row_lower - constant,
-            problem.row_upper - constant,
-            lower,
-            upper,
+            np.concatenate([problem.row_lower - constant, self.near, [0.0]]),
+            np.concatenate([problem.row_upper - constant, self.near, [0.0]]),
+            np.concatenate([self.task.low, np.zeros(broken + 2 * self.count)]),
+            np.concatenate([self.task.high, np.full(broken, np.inf), step, step]),
         )
-        return program
 
-    def _add(self, program: Program, owner: FloatArray, gain: FloatArray, tilt: FloatArray) -> None:
+    def _distance(self, value: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Cost of a unit's way from ``near`` and the longest way, for each lever."""
+        span = self.task.high - self.task.low
+        cost = np.where(span > 0.0, DISTANCE / np.where(span > 0.0, span, 1.0), 0.0)
+        return cost, np.asarray(span, dtype=np.float64)
+
+    def _add(self, which: BoolArray) -> None:
         """Comparisons as rows: ``tilt . levers - slack <= -gain``."""
-        count = len(owner)
-        if count == 0:
+        chosen = np.flatnonzero(which)
+        if len(chosen) == 0:
             return
-        slack = np.zeros((count, program.columns - self.count))
-        slack[np.arange(count), owner] = -1.0
-        matrix = sparse.csr_array(np.hstack([tilt, slack]))
-        program.add_rows(matrix, np.full(count, -np.inf), -gain)
+        self.inside[chosen] = True
+        slack = np.zeros((len(chosen), self.program.columns - self.count))
+        slack[np.arange(len(chosen)), self.owner[chosen]] = -1.0
+        matrix = sparse.csr_array(np.hstack([self.tilt[chosen], slack]))
+        self.program.add_rows(matrix, np.full(len(chosen), -np.inf), -self.gain[chosen])

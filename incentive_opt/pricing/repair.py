@@ -33,15 +33,15 @@ class Repair:
 
     def settle(self, intended: list[int], near: FloatArray, rounds: int = 60) -> Implemented | None:
         """Implement an intention against followers' true best responses, not only the pools."""
+        trial = self.task.trial(intended, near)
         now: Implemented | None = None
         for _ in range(rounds):
             if self.search.time_left <= 0:
                 return None
-            now = self.task.solve(intended, near)
+            now = trial.solve()
             if now is None:
                 return None
-            near = now.levers
-            if self.search.deviations(near, intended) <= max(TOLERANCE, now.violation):
+            if self.search.deviations(now.levers, intended) <= max(TOLERANCE, now.violation):
                 break
         else:
             return None

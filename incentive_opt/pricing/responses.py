@@ -11,6 +11,9 @@ from scipy import sparse
 from incentive_opt.pricing.highs import Clock, Outcome, Program
 from incentive_opt.pricing.problem import FloatArray, Follower, PricingProblem
 
+NODES = 120
+"""Programs after which the search over whole numbers is left to the solver."""
+
 
 class Unsolved(Exception):
     """A follower's problem was not solved to optimality: unbounded, infeasible or a solver fault."""
@@ -116,13 +119,20 @@ class Oracle:
             weights = weights + self.harm_prices[direction] * prices
         return np.asarray(costs + self.transposed @ weights)
 
-    def maximise(self, costs: FloatArray) -> FloatArray:
-        """A maximiser of ``costs . x`` over the follower's set."""
+    def maximise(
+        self, costs: FloatArray, known: FloatArray | None = None, rough: int | None = None
+    ) -> FloatArray:
+        """A maximiser of ``costs . x`` over the follower's set.
+
+        ``known`` is one of its points, to begin with; ``rough`` ends the search over whole numbers after so
+        many programs with the best point found, which then may not be a maximiser.
+        """
         self._rest(costs)
         self.relaxed.set_objective(costs)
         outcome = self.relaxed.solve()
         if self.whole is not None and outcome.x is not None and self._fractional(outcome.x) is not None:
-            found = self._branch(outcome)
+            value = -np.inf if known is None else float(costs @ known)
+            found = self._branch(outcome, known, value, rough or NODES, rough is not None)
             if found is not None:
                 return found
             self.whole.set_objective(costs)
@@ -166,16 +176,16 @@ class Oracle:
         worst = int(np.argmax(distance))
         return int(self.whole_columns[worst]) if distance[worst] > 1e-7 else None
 
-    def _branch(self, root: Outcome, nodes: int = 120) -> FloatArray | None:
-        """Depth-first search on the hot linear program; None if it does not end within ``nodes``.
+    def _branch(
+        self, root: Outcome, best: FloatArray | None, best_value: float, nodes: int, rough: bool
+    ) -> FloatArray | None:
+        """Depth-first search on the hot linear program; None (``rough``: the best so far) after ``nodes``.
 
         A cold mixed-integer solve costs tens of milliseconds, a hot linear one a fraction of one; with a
         handful of tiers the tree is small.
         """
         lower = self.follower.lower
         upper = dict(zip(self.whole_columns.tolist(), self.whole_upper.tolist(), strict=True))
-        best: FloatArray | None = None
-        best_value = -np.inf
         stack: list[tuple[dict[int, tuple[float, float]], Outcome | None]] = [({}, root)]
         try:
             while stack:
@@ -183,7 +193,7 @@ class Oracle:
                 if outcome is None:
                     nodes -= 1
                     if nodes < 0:
-                        return None
+                        return best if rough else None
                     outcome = self._node(fixed)
                 if outcome.x is None:
                     if outcome.status != "infeasible":
@@ -218,14 +228,19 @@ class Oracle:
             return Outcome("limit", None, -np.inf, np.inf)
         return self.relaxed.solve()
 
-    def best(self, levers: FloatArray, direction: int = -1) -> Response:
+    def best(
+        self, levers: FloatArray, direction: int = -1, pool: Pool | None = None, rough: int | None = None
+    ) -> Response:
         """The follower's best response to the levers (to the tilted objective, if asked)."""
-        return self.reply(self.objective_at(levers, direction))
+        return self.reply(self.objective_at(levers, direction), pool, rough)
 
-    def reply(self, costs: FloatArray) -> Response:
-        """The response that maximises ``costs . x``."""
+    def reply(self, costs: FloatArray, pool: Pool | None = None, rough: int | None = None) -> Response:
+        """The response that maximises ``costs . x``; the best of ``pool`` is what the search begins with."""
         started = time.perf_counter()
-        response = self.describe(self.maximise(costs))
+        known = None
+        if pool is not None and len(pool) > 0:
+            known = pool.responses[int(np.argmax(pool.stack("x") @ costs))].x
+        response = self.describe(self.maximise(costs, known, rough))
         self.clock.add("best responses", time.perf_counter() - started)
         return response
 
@@ -243,8 +258,11 @@ class Pool:
     """
 
     responses: list[Response] = field(default_factory=list)
-    _keys: dict[bytes, int] = field(default_factory=dict)
-    _stacked: dict[str, FloatArray] = field(default_factory=dict)
+    _keys: dict[bytes, int] = field(init=False)
+    _stacked: dict[str, FloatArray] = field(init=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._keys = {self._key(response): k for k, response in enumerate(self.responses)}
 
     def add(self, response: Response) -> int:
         """Add unless an equal one is there; its position either way."""
@@ -255,6 +273,13 @@ class Pool:
         self.responses.append(response)
         self._stacked.clear()
         return self._keys[key]
+
+    def near(self, levers: FloatArray, distance: float, most: int) -> Pool:
+        """The responses within ``distance`` of the best one's utility at the levers, ``most`` of them."""
+        utilities = self.utilities(levers)
+        order = np.argsort(-utilities)[:most]
+        kept = order[utilities[order[0]] - utilities[order] < distance]
+        return Pool([self.responses[k] for k in np.sort(kept)])
 
     @staticmethod
     def _key(response: Response) -> bytes:

@@ -101,7 +101,7 @@ class Search:
         """Best responses to the levers, added to the pools; their positions."""
         positions = []
         for oracle, pool in zip(self.oracles, self.pools, strict=True):
-            positions.append(pool.add(oracle.best(levers)))
+            positions.append(pool.add(oracle.best(levers, pool=pool)))
         return positions
 
     def deviations(self, levers: FloatArray, intended: list[int]) -> float:
@@ -113,7 +113,7 @@ class Search:
         for oracle, pool, choice in zip(self.oracles, self.pools, intended, strict=True):
             own = pool.responses[choice]
             for direction in range(-1, len(own.harm)):
-                reply = oracle.best(levers, direction)
+                reply = oracle.best(levers, direction, pool)
                 gain = reply.utility_at(levers) - own.utility_at(levers)
                 if direction >= 0:
                     gain += reply.harm[direction] + float(reply.harm_lever[direction] @ levers)

@@ -7,13 +7,14 @@ and by what followers would do if they cared more for the leader's aims.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from scipy.optimize import minimize
 
 from incentive_opt.pricing.problem import FloatArray
-from incentive_opt.pricing.responses import Pool
+from incentive_opt.pricing.responses import Pool, Response
 from incentive_opt.pricing.search import Search
 from incentive_opt.pricing.smooth import Smooth, live_rows
 
@@ -25,6 +26,12 @@ STEPS = 6
 """Steps of a leg; many steps on one list lead to where the list, and not the follower, wants to go."""
 MOST = 60
 """Responses of a follower that are kept in its list."""
+RETREATS = 10
+"""Times that broken rows are held further inside at the end of a climb."""
+RETREAT = 1.3
+"""How much further, as a share of what is broken."""
+KEPT = 1e-9
+"""Violation of a row that counts as none."""
 FAR = 40.0
 """Temperatures below the best from which a response's share is nothing."""
 
@@ -52,56 +59,97 @@ def ascend(
     temperatures: tuple[float, ...] = TEMPERATURES,
 ) -> Climb:
     """Climb from ``start`` inside the box; what is reached is not yet certified in any way."""
-    levers = np.clip(start, low, high)
-    pools = [Pool() for _ in search.pools]
-    if search.incumbent is not None:
-        for pool, own, choice in zip(pools, search.pools, search.incumbent.intended, strict=True):
-            pool.add(own.responses[choice])
-    enrich(search, pools, levers, rng)
-    live = live_rows(search.problem)
-    multipliers = np.zeros(len(live))
-    weight = 1.0
-    bounds = list(zip(low, high, strict=True))
+    way = _Ascent(search, np.clip(start, low, high), low, high, rng)
     for temperature in temperatures:
-        for _ in range(LEGS):
+        way.legs(temperature, LEGS)
+        way.weight = min(way.weight * 2.5, 1000.0)
+    way.retreat(temperatures[-1])
+    return way.ended()
+
+
+class _Ascent:
+    """Where a climb stands: levers, lists of responses, prices of the leader's rows."""
+
+    def __init__(
+        self, search: Search, levers: FloatArray, low: FloatArray, high: FloatArray, rng: np.random.Generator
+    ) -> None:
+        self.search, self.levers, self.rng = search, levers, rng
+        self.low, self.high = low, high
+        self.live = live_rows(search.problem)
+        self.multipliers = np.zeros(len(self.live))
+        self.back = np.zeros((2, len(search.problem.row_lower)))
+        self.weight = 1.0
+        self.pools = [Pool() for _ in search.pools]
+        if search.incumbent is not None:
+            for pool, own, choice in zip(self.pools, search.pools, search.incumbent.intended, strict=True):
+                pool.add(own.responses[choice])
+        self.enrich()
+
+    def legs(self, temperature: float, count: int) -> None:
+        """Climb so often for some steps, each time on lists that know what followers do where it stands."""
+        search, problem = self.search, self.search.problem
+        upper, lower = problem.row_upper - self.back[0], problem.row_lower + self.back[1]
+        held = replace(problem, row_upper=upper, row_lower=np.minimum(lower, upper))
+        terms: dict[str, Any] = {"jac": True, "method": "L-BFGS-B", "options": {"maxiter": STEPS}}
+        terms["bounds"] = list(zip(self.low, self.high, strict=True))
+        for _ in range(count):
             if search.time_left <= 0:
+                return
+            self.pools = [pool.near(self.levers, FAR * temperature, MOST) for pool in self.pools]
+            smooth = Smooth(held, self.pools, temperature, self.multipliers, self.weight)
+            found = minimize(smooth, self.levers, **terms)
+            self.levers = np.clip(found.x, self.low, self.high)
+            self.multipliers = smooth.push(smooth.totals(self.levers))
+            search.prices[self.live] = self.multipliers
+            self.enrich()
+
+    def enrich(self) -> None:
+        """Add best responses at the levers, plain and tilted towards the leader's aims."""
+        search, levers = self.search, self.levers
+        for index, (oracle, pool) in enumerate(zip(search.oracles, self.pools, strict=True)):
+            pool.add(oracle.best(levers, pool=pool, rough=True))
+            wish = search.merit(index, levers)
+            size = float(np.max(np.abs(wish), initial=0.0))
+            if size > 0.0:
+                tilt = 10.0 ** self.rng.uniform(-4, -1) / size
+                pool.add(oracle.reply(oracle.objective_at(levers) + tilt * wish, pool, rough=True))
+
+    def retreat(self, temperature: float) -> None:
+        """Hold rows that best responses still break further inside, as long as that helps."""
+        least, best = np.inf, self.levers
+        for _ in range(RETREATS):
+            for oracle, pool in zip(self.search.oracles, self.pools, strict=True):
+                pool.add(oracle.best(self.levers, pool=pool))
+            over, under = self._broken(self._stands()[1])
+            broken = float(over.sum() + under.sum())
+            if broken < least:
+                least, best = broken, self.levers
+            if broken <= KEPT or broken > 2.0 * least or self.search.time_left <= 0:
                 break
-            pools = [pool.near(levers, FAR * temperature, MOST) for pool in pools]
-            smooth = Smooth(search.problem, pools, temperature, multipliers, weight)
-            found = minimize(
-                smooth, levers, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": STEPS}
-            )
-            levers = np.clip(found.x, low, high)
-            multipliers = smooth.push(smooth.totals(levers))
-            search.prices[live] = multipliers
-            enrich(search, pools, levers, rng)
-        weight = min(weight * 2.5, 1000.0)
-    return _ended(search, pools, levers)
+            self.back += RETREAT * np.array([over, under])
+            self.legs(temperature, LEGS // 6)
+        self.levers = best
 
+    def ended(self) -> Climb:
+        """Sum up the climb; responses that nearly tie where it ended join the search's pools."""
+        best, rows = self._stands()
+        value = self.search.problem.value_constant + float(self.search.problem.lever_value @ self.levers)
+        for pool, shared, own in zip(self.pools, self.search.pools, best, strict=True):
+            value += own.value + float(own.value_lever @ self.levers)
+            for response in pool.near(self.levers, 0.02, 12).responses:
+                shared.add(response)
+        return Climb(self.levers, value, float(sum(part.sum() for part in self._broken(rows))))
 
-def enrich(search: Search, pools: list[Pool], levers: FloatArray, rng: np.random.Generator) -> None:
-    """Add best responses at the levers, plain and tilted towards the leader's aims."""
-    for index, (oracle, pool) in enumerate(zip(search.oracles, pools, strict=True)):
-        pool.add(oracle.best(levers, pool=pool))
-        wish = search.merit(index, levers)
-        size = float(np.max(np.abs(wish), initial=0.0))
-        if size > 0.0:
-            tilt = 10.0 ** rng.uniform(-4, -1) / size
-            pool.add(oracle.reply(oracle.objective_at(levers) + tilt * wish, pool))
+    def _stands(self) -> tuple[list[Response], FloatArray]:
+        """What every follower does by its list at the levers, and the leader's rows."""
+        rows = self.search.problem.rules @ self.levers
+        best = []
+        for pool in self.pools:
+            own = pool.responses[int(np.argmax(pool.utilities(self.levers)))]
+            rows[own.touched] += own.rows_at(self.levers)
+            best.append(own)
+        return best, rows
 
-
-def _ended(search: Search, pools: list[Pool], levers: FloatArray) -> Climb:
-    """Sum up a climb; responses that nearly tie there join the search's pools."""
-    rows = search.problem.rules @ levers
-    value = search.problem.value_constant + float(search.problem.lever_value @ levers)
-    for pool, shared in zip(pools, search.pools, strict=True):
-        utilities = pool.utilities(levers)
-        order = np.argsort(-utilities)
-        best = pool.responses[int(order[0])]
-        value += best.value + float(best.value_lever @ levers)
-        rows = rows + best.rows + best.row_lever @ levers
-        for k in order[:12]:
-            if utilities[order[0]] - utilities[k] <= 0.02:
-                shared.add(pool.responses[int(k)])
-    over = np.maximum(rows - search.problem.row_upper, search.problem.row_lower - rows)
-    return Climb(levers, value, float(np.maximum(over, 0.0).sum()))
+    def _broken(self, rows: FloatArray) -> tuple[FloatArray, FloatArray]:
+        problem = self.search.problem
+        return np.maximum(rows - problem.row_upper, 0.0), np.maximum(problem.row_lower - rows, 0.0)

@@ -132,8 +132,8 @@ class Trial:
         value = problem.lever_value.copy()
         for pool, j in zip(search.pools, self.intended, strict=True):
             response = pool.responses[j]
-            totals += response.row_lever
-            constant += response.rows
+            totals[response.touched] += response.row_lever
+            constant[response.touched] += response.rows
             value += response.value_lever
         distance, step = self._distance(value)
         if not np.any(value):

@@ -54,10 +54,11 @@ def lever_rows(search: Search) -> IntArray:
 
 
 def box_of_choices(search: Search, levers: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """The lever box that is left once yes/no levers stay as they are."""
+    """The lever box that is left once yes/no levers, and those on a menu, stay as they are."""
     problem = search.problem
     low, high = problem.lever_lower.copy(), problem.lever_upper.copy()
-    fixed = problem.lever_integer
+    fixed = problem.lever_integer.copy()
+    fixed[list(problem.menus)] = True
     low[fixed] = high[fixed] = levers[fixed]
     for row in lever_rows(search):
         entries = problem.rules[[row]].tocoo()

@@ -76,14 +76,15 @@ def solve(
         if known is None or not search.start(start, list(known)):
             search.offer(search.at(start))
     relaxation = Relaxation(scaled, search.oracles, clock)
-    outer_bound(search, relaxation)
-    if _size(scaled) > SMALL and np.any(~scaled.lever_integer):
+    large = _size(scaled) > SMALL and bool(np.any(~scaled.lever_integer))
+    outer_bound(search, relaxation, rounds=1 if large else 8)
+    if large:
         until = HUNTING * time_limit
-        hunt(search, np.random.default_rng(seed), until, gap, iteration_limit)
+        hunt(search, seed, until, gap, iteration_limit)
         outer_bound(search, relaxation)
     status = close_gap(search, relaxation, gap, iteration_limit)
     if status == "limit" and search.time_left > 0 and search.iteration < iteration_limit:
-        hunt(search, np.random.default_rng(seed), clock.now + 0.5 * search.time_left, gap, iteration_limit)
+        hunt(search, seed, clock.now + 0.5 * search.time_left, gap, iteration_limit)
         status = close_gap(search, relaxation, gap, iteration_limit)
     return _finish(problem, search, units, status)
 

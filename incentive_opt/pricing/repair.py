@@ -1,4 +1,4 @@
-"""Local search over what followers are meant to do, every step priced by the implementation problem."""
+"""From the end of a climb to a design: what followers do there, and prices that make them keep to it."""
 
 from __future__ import annotations
 
@@ -15,16 +15,12 @@ from incentive_opt.pricing.search import TOLERANCE, Search
 DONE = 1e-8
 """Violation that counts as none."""
 
-WORTHWHILE = 5e-5
-"""Share of the value by which a step must raise it."""
-
 
 @dataclass
 class Repair:
-    """Walks from intention to intention; keeps the best design that survives the followers."""
+    """Mends intentions; keeps the best design that survives the followers."""
 
     search: Search
-    rng: np.random.Generator
     levers: FloatArray
 
     def __post_init__(self) -> None:
@@ -88,39 +84,3 @@ class Repair:
         for d in range(harm.shape[1]):
             best = np.maximum(best, utilities - utilities[own] + harm[:, d] - harm[own, d])
         return [int(k) for k in np.argsort(-best)[: width + 1] if k != own][:width]
-
-    def alternatives(self, index: int, now: Implemented, width: int) -> list[int]:
-        """What a follower might be meant to do instead: what costs it least for what the leader gains."""
-        pool = self.search.pools[index]
-        own = now.intended[index]
-        utilities = pool.utilities(now.levers)
-        loss = np.maximum(utilities[own] - utilities, 0.0)
-        prices = self.search.prices
-        rows = pool.stack("rows") + pool.stack("row_lever") @ now.levers
-        worth = pool.stack("value") + pool.stack("value_lever") @ now.levers - rows @ prices
-        score = worth - worth[own] - 2.0 * loss
-        order = [int(k) for k in np.argsort(-score)[: 3 * width] if k != own and loss[k] < 0.05]
-        if len(order) > width:
-            picks = self.rng.choice(len(order), size=width, replace=False)
-            order = [order[k] for k in sorted(picks)]
-        return order
-
-    def step(self, now: Implemented, width: int = 4) -> Implemented | None:
-        """The first change of one follower that raises the merit worth mentioning, or None.
-
-        A change that needs many rounds of deviations rarely survives them, so few are allowed.
-        """
-        least = now.merit + WORTHWHILE * abs(now.value) + 1e-9
-        for index in self.rng.permutation(len(self.search.pools)):
-            for choice in self.alternatives(int(index), now, width):
-                if self.search.time_left <= 0:
-                    return None
-                intended = list(now.intended)
-                intended[int(index)] = choice
-                tried = self.task.solve(intended, now.levers)
-                if tried is None or tried.merit <= least:
-                    continue
-                settled = self.settle(intended, tried.levers, rounds=12)
-                if settled is not None and settled.merit > least:
-                    return settled
-        return None

@@ -9,7 +9,7 @@ import numpy as np
 from scipy import sparse
 
 from incentive_opt.pricing.highs import Clock, Outcome, Program
-from incentive_opt.pricing.problem import FloatArray, Follower, PricingProblem
+from incentive_opt.pricing.problem import FloatArray, Follower, IntArray, PricingProblem
 
 NODES = 120
 """Programs after which the search over whole numbers is left to the solver."""
@@ -30,8 +30,10 @@ class Response:
         Follower's objective at levers t is ``utility + utility_lever . t``.
     value : float; value_lever : (L,)
         Leader's objective from this follower.
-    rows : (R,); row_lever : (R, L)
-        Contribution to the leader's rows.
+    touched : (T,)
+        The leader's rows to which the follower contributes; the same for all its responses.
+    rows : (T,); row_lever : (T, L)
+        Contribution to those rows.
     harm : (D,); harm_lever : (D, L)
         Harm in each direction (currency of the follower).
     """
@@ -41,6 +43,7 @@ class Response:
     utility_lever: FloatArray
     value: float
     value_lever: FloatArray
+    touched: IntArray
     rows: FloatArray
     row_lever: FloatArray
     harm: FloatArray
@@ -50,6 +53,10 @@ class Response:
         """The follower's objective under the levers."""
         return self.utility + float(self.utility_lever @ levers)
 
+    def rows_at(self, levers: FloatArray) -> FloatArray:
+        """Contribution to the touched rows under the levers."""
+        return np.asarray(self.rows + self.row_lever @ levers)
+
 
 class Describer:
     """Turns a follower's x into a response; keeps the follower's matrices in the form that is quickest."""
@@ -58,7 +65,9 @@ class Describer:
         self.follower = follower
         self.lever_count = lever_count
         products = np.asarray(follower.row_product.todense())
-        self.touched = np.flatnonzero(np.any(products != 0, axis=1))
+        fixed = np.diff(sparse.csr_array(follower.row_x).indptr) > 0
+        self.touched = np.flatnonzero(np.any(products != 0, axis=1) | fixed)
+        self.row_x = sparse.csr_array(follower.row_x)[self.touched]
         weights = [follower.payment, follower.value_product, *products[self.touched]]
         weights += list(np.asarray(follower.harm_product.todense()))
         self.weights = np.array(weights).reshape(len(weights), len(follower.levers))
@@ -71,16 +80,15 @@ class Describer:
         follower = self.follower
         slopes = np.asarray((self.weights * (follower.features @ x)) @ self.spread)
         rows = len(self.touched)
-        row_lever = np.zeros((follower.row_x.shape[0], self.lever_count))
-        row_lever[self.touched] = slopes[2 : 2 + rows]
         return Response(
             x=x,
             utility=float(follower.objective @ x) + follower.objective_constant,
             utility_lever=slopes[0],
             value=float(follower.value @ x) + follower.value_constant,
             value_lever=slopes[1],
-            rows=follower.row_x @ x,
-            row_lever=row_lever,
+            touched=self.touched,
+            rows=self.row_x @ x,
+            row_lever=slopes[2 : 2 + rows],
             harm=follower.harm_x @ x,
             harm_lever=slopes[2 + rows :],
         )
@@ -119,20 +127,19 @@ class Oracle:
             weights = weights + self.harm_prices[direction] * prices
         return np.asarray(costs + self.transposed @ weights)
 
-    def maximise(
-        self, costs: FloatArray, known: FloatArray | None = None, rough: int | None = None
-    ) -> FloatArray:
+    def maximise(self, costs: FloatArray, known: FloatArray | None = None, rough: bool = False) -> FloatArray:
         """A maximiser of ``costs . x`` over the follower's set.
 
-        ``known`` is one of its points, to begin with; ``rough`` ends the search over whole numbers after so
-        many programs with the best point found, which then may not be a maximiser.
+        ``known`` is one of its points, to begin with. Where ``rough``, whole numbers are rounded instead of
+        searched, so that the point may not be a maximiser.
         """
         self._rest(costs)
         self.relaxed.set_objective(costs)
         outcome = self.relaxed.solve()
         if self.whole is not None and outcome.x is not None and self._fractional(outcome.x) is not None:
             value = -np.inf if known is None else float(costs @ known)
-            found = self._branch(outcome, known, value, rough or NODES, rough is not None)
+            found = self._rounded(outcome.x, known, value) if rough else None
+            found = self._branch(outcome, known, value) if found is None else found
             if found is not None:
                 return found
             self.whole.set_objective(costs)
@@ -159,6 +166,13 @@ class Oracle:
         for program in (self.relaxed, self.whole):
             program.set_bounds(columns, self.follower.lower[columns], upper)
 
+    def forget(self) -> None:
+        """Forget the bases of earlier solves, so that what comes next does not depend on them."""
+        self.release()
+        for program in (self.relaxed, self.whole):
+            if program is not None:
+                program.highs.clearSolver()
+
     def release(self) -> None:
         """Let every integer column move again, for whoever uses the programs directly."""
         columns = self.whole_columns
@@ -176,10 +190,22 @@ class Oracle:
         worst = int(np.argmax(distance))
         return int(self.whole_columns[worst]) if distance[worst] > 1e-7 else None
 
+    def _rounded(self, x: FloatArray, best: FloatArray | None, best_value: float) -> FloatArray | None:
+        """The best of what is known and what is best with whole numbers rounded: down, and to the nearest."""
+        chosen = x[self.whole_columns]
+        for whole in (np.floor(chosen + 1e-7), np.round(chosen)):
+            self.relaxed.set_bounds(self.whole_columns, whole, whole)
+            outcome = self.relaxed.solve()
+            if outcome.x is not None and outcome.objective > best_value:
+                best, best_value = outcome.x.copy(), outcome.objective
+                best[self.whole_columns] = whole
+        self._node({})
+        return best
+
     def _branch(
-        self, root: Outcome, best: FloatArray | None, best_value: float, nodes: int, rough: bool
+        self, root: Outcome, best: FloatArray | None, best_value: float, nodes: int = NODES
     ) -> FloatArray | None:
-        """Depth-first search on the hot linear program; None (``rough``: the best so far) after ``nodes``.
+        """Depth-first search on the hot linear program; None if it does not end within ``nodes``.
 
         A cold mixed-integer solve costs tens of milliseconds, a hot linear one a fraction of one; with a
         handful of tiers the tree is small.
@@ -193,7 +219,7 @@ class Oracle:
                 if outcome is None:
                     nodes -= 1
                     if nodes < 0:
-                        return best if rough else None
+                        return None
                     outcome = self._node(fixed)
                 if outcome.x is None:
                     if outcome.status != "infeasible":
@@ -229,12 +255,12 @@ class Oracle:
         return self.relaxed.solve()
 
     def best(
-        self, levers: FloatArray, direction: int = -1, pool: Pool | None = None, rough: int | None = None
+        self, levers: FloatArray, direction: int = -1, pool: Pool | None = None, rough: bool = False
     ) -> Response:
         """The follower's best response to the levers (to the tilted objective, if asked)."""
         return self.reply(self.objective_at(levers, direction), pool, rough)
 
-    def reply(self, costs: FloatArray, pool: Pool | None = None, rough: int | None = None) -> Response:
+    def reply(self, costs: FloatArray, pool: Pool | None = None, rough: bool = False) -> Response:
         """The response that maximises ``costs . x``; the best of ``pool`` is what the search begins with."""
         started = time.perf_counter()
         known = None
@@ -253,7 +279,7 @@ class Pool:
     ----------
     utility : (K,); utility_lever : (K, L)
     value : (K,); value_lever : (K, L)
-    rows : (K, R); row_lever : (K, R, L)
+    rows : (K, T); row_lever : (K, T, L)
     harm : (K, D); harm_lever : (K, D, L)
     """
 

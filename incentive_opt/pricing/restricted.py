@@ -215,9 +215,9 @@ class Restricted:
             np.array([r.value_lever for r in listed]),
             follower.value_product,
         )
-        for row in range(len(row_parts)):
-            flat = np.array([r.rows[row] for r in listed])
-            slopes = np.array([r.row_lever[row] for r in listed])
+        for place, row in enumerate(listed[0].touched.tolist()):
+            flat = np.array([r.rows[place] for r in listed])
+            slopes = np.array([r.row_lever[place] for r in listed])
             if np.any(flat) or np.any(slopes):
                 c = np.asarray(follower.row_product[[row]].todense()).ravel()
                 add(row_parts[row], flat, slopes, c)

@@ -123,6 +123,20 @@ class Search:
                     worst = max(worst, gain)
         return worst
 
+    def survives(self, levers: FloatArray, intended: list[int]) -> bool:
+        """Whether levers keep every rule and followers like nothing better than what is intended."""
+        problem = self.problem
+        outside = np.maximum(problem.lever_lower - levers, levers - problem.lever_upper)
+        if np.any(outside > TOLERANCE):
+            return False
+        rows = problem.rules @ levers
+        for pool, choice in zip(self.pools, intended, strict=True):
+            own = pool.responses[choice]
+            rows[own.touched] += own.rows_at(levers)
+        if np.any(rows > problem.row_upper + TOLERANCE) or np.any(rows < problem.row_lower - TOLERANCE):
+            return False
+        return self.deviations(levers, intended) <= TOLERANCE
+
     def earn(
         self,
         candidates: IntendedLists,
@@ -170,7 +184,7 @@ class Search:
             own = pool.responses[choice]
             if oracle.best(levers).utility_at(levers) - own.utility_at(levers) > TOLERANCE:
                 return False
-            rows = rows + own.rows + own.row_lever @ levers
+            rows[own.touched] += own.rows_at(levers)
         if np.any(rows > self.problem.row_upper + TOLERANCE) or np.any(
             rows < self.problem.row_lower - TOLERANCE
         ):

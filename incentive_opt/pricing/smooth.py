@@ -50,16 +50,30 @@ class Smooth:
         self.utility_lever = self._padded("utility_lever", size)
         self.value = self._padded("value", size)
         self.value_lever = self._padded("value_lever", size)
-        self.rows = self._padded("rows", size)[:, :, self.live]
-        row_lever = self._padded("row_lever", size)[:, :, self.live]
-        self.ratio = np.zeros((len(self.pools), len(self.live)))
-        squares = np.einsum("ikl,ikl->i", self.utility_lever, self.utility_lever)
-        dots = np.einsum("ikrl,ikl->ir", row_lever, self.utility_lever)
-        known = squares > 0
-        self.ratio[known] = dots[known] / squares[known, None]
-        rest = row_lever - self.ratio[:, None, :, None] * self.utility_lever[:, :, None, :]
-        self.row_lever = rest if np.max(np.abs(rest), initial=0.0) > 1e-9 else None
         self.plain_value = not np.any(self.value_lever)
+        self._own_rows(size)
+
+    def _own_rows(self, size: int) -> None:
+        """The rows that each follower touches, side by side; where it touches fewer, a row that is no row."""
+        place = np.full(len(self.problem.row_lower), len(self.live))
+        place[self.live] = np.arange(len(self.live))
+        widest = max(len(pool.responses[0].touched) for pool in self.pools)
+        self.where = np.full((len(self.pools), widest), len(self.live))
+        self.rows = np.zeros((len(self.pools), size, widest))
+        rest = np.zeros((len(self.pools), size, widest, len(self.problem.lever_lower)))
+        self.ratio = np.zeros((len(self.pools), widest))
+        for index, pool in enumerate(self.pools):
+            touched = pool.responses[0].touched
+            count, width = len(pool), len(touched)
+            self.where[index, :width] = place[touched]
+            self.rows[index, :count, :width] = pool.stack("rows")
+            slopes, paid = pool.stack("row_lever"), pool.stack("utility_lever")
+            square = float(np.einsum("kl,kl->", paid, paid))
+            if square > 0.0:
+                self.ratio[index, :width] = np.einsum("ktl,kl->t", slopes, paid) / square
+            share = self.ratio[index, :width]
+            rest[index, :count, :width] = slopes - share[None, :, None] * paid[:, None, :]
+        self.row_lever = rest if np.max(np.abs(rest), initial=0.0) > 1e-9 else None
 
     def _padded(self, name: str, size: int, fill: float = 0.0) -> FloatArray:
         stacks = [pool.stack(name) for pool in self.pools]
@@ -68,8 +82,8 @@ class Smooth:
             result[index, : len(stack)] = stack
         return result
 
-    def _shares(self, levers: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
-        """Logit shares, payments, and the rows each response contributes."""
+    def _shares(self, levers: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Logit shares, and what each response contributes to its follower's rows."""
         paid = self.utility_lever @ levers
         scores = (self.utility + paid) / self.temperature
         share = np.exp(scores - scores.max(axis=1, keepdims=True))
@@ -77,22 +91,29 @@ class Smooth:
         rows = self.rows + self.ratio[:, None, :] * paid[:, :, None]
         if self.row_lever is not None:
             rows = rows + self.row_lever @ levers
-        return share, paid, rows
+        return share, rows
+
+    def _sums(self, levers: FloatArray, share: FloatArray, rows: FloatArray) -> FloatArray:
+        """Expected totals of the live rows."""
+        expected = np.einsum("ik,ikt->it", share, rows)
+        sums = np.bincount(self.where.ravel(), expected.ravel(), minlength=len(self.live) + 1)
+        return np.asarray(self.rules @ levers + sums[:-1])
 
     def __call__(self, levers: FloatArray) -> tuple[float, FloatArray]:
         """Minus the smoothed augmented objective, and its gradient."""
-        share, _, rows = self._shares(levers)
-        push = self.push(self.rules @ levers + np.einsum("ik,ikr->r", share, rows))
+        share, rows = self._shares(levers)
+        push = self.push(self._sums(levers, share, rows))
+        own = np.append(push, 0.0)[self.where]
         worth = self.value if self.plain_value else self.value + self.value_lever @ levers
         value = float(self.problem.lever_value @ levers) + float((share * worth).sum())
-        merit = worth - rows @ push
+        merit = worth - np.einsum("ikt,it->ik", rows, own)
         pull = share * (merit - (share * merit).sum(axis=1, keepdims=True)) / self.temperature
-        pull = pull - share * (self.ratio @ push)[:, None]
+        pull = pull - share * np.einsum("it,it->i", self.ratio, own)[:, None]
         slope = self.problem.lever_value + np.einsum("ik,ikl->l", pull, self.utility_lever)
         if not self.plain_value:
             slope = slope + np.einsum("ik,ikl->l", share, self.value_lever)
         if self.row_lever is not None:
-            slope = slope - np.einsum("ik,ikrl,r->l", share, self.row_lever, push)
+            slope = slope - np.einsum("ik,iktl,it->l", share, self.row_lever, own)
         slope = slope - self.rules.T @ push
         penalty = float((push**2 - self.multipliers**2).sum()) / (2 * self.weight)
         return penalty - value, -slope
@@ -107,5 +128,4 @@ class Smooth:
 
     def totals(self, levers: FloatArray) -> FloatArray:
         """Expected leader's rows at the levers."""
-        share, _, rows = self._shares(levers)
-        return np.asarray(self.rules @ levers + np.einsum("ik,ikr->r", share, rows))
+        return self._sums(levers, *self._shares(levers))

@@ -1,0 +1,106 @@
+"""One climb from a given start to a design, in a search of its own: work that can be handed out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from incentive_opt.pricing.ascent import TEMPERATURES, ascend
+from incentive_opt.pricing.lever_rules import box_of_choices, project
+from incentive_opt.pricing.problem import FloatArray
+from incentive_opt.pricing.repair import Repair
+from incentive_opt.pricing.responses import Pool
+from incentive_opt.pricing.restricted import Design, design_value
+from incentive_opt.pricing.search import Search
+
+HOPELESS = 0.03
+"""Share of the incumbent's value by which a climb may end below it and still be made a design."""
+
+
+@dataclass(frozen=True)
+class Known:
+    """A design by what defines it: levers, and what every follower is meant to do."""
+
+    levers: FloatArray
+    responses: tuple[FloatArray, ...]
+
+
+@dataclass(frozen=True)
+class Task:
+    """A climb to be made; its outcome depends on nothing else.
+
+    Attributes
+    ----------
+    number : int
+        Position in the plan; with ``seed`` it starts the random numbers.
+    start : (L,)
+    skip : int
+        Temperatures left out at the hot end: the more, the nearer the climb stays to its start.
+    best : Known or None
+        The incumbent when the task was set.
+    seconds : float
+        Time it may take [s].
+    """
+
+    number: int
+    seed: int
+    start: FloatArray
+    skip: int
+    best: Known | None
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Climbed:
+    """What became of a task: the design it earned, if any, and the rows' prices at the end."""
+
+    number: int
+    found: Known | None
+    prices: FloatArray
+
+
+def carry_out(search: Search, task: Task) -> Climbed:
+    """Climb, and make a design of where the climb ends; ``search`` is emptied first and remembers nothing."""
+    search.deadline = search.clock.now + task.seconds
+    _empty(search, task.best)
+    rng = np.random.default_rng([task.seed, task.number])
+    projected = project(search, task.start)
+    if projected is None:
+        return Climbed(task.number, None, search.prices)
+    low, high = box_of_choices(search, projected)
+    climb = ascend(search, projected, low, high, rng, TEMPERATURES[task.skip :])
+    least = search.value
+    if climb.score > least - HOPELESS * abs(least) or not np.isfinite(least):
+        Repair(search, climb.levers).start()
+    return Climbed(task.number, known(search) if search.value > least else None, search.prices)
+
+
+def known(search: Search) -> Known | None:
+    """The incumbent, by what defines it."""
+    if search.incumbent is None:
+        return None
+    chosen = zip(search.pools, search.incumbent.intended, strict=True)
+    return Known(search.incumbent.levers, tuple(pool.responses[choice].x for pool, choice in chosen))
+
+
+def admit(search: Search, found: Known) -> bool:
+    """Offer a design from elsewhere, once the followers themselves have confirmed it here; True if better."""
+    intended = [search.add_point(index, x) for index, x in enumerate(found.responses)]
+    value = design_value(search.problem, search.pools, found.levers, intended)
+    if value <= search.value or not search.survives(found.levers, intended):
+        return False
+    return search.offer(Design(found.levers, tuple(intended), value))
+
+
+def _empty(search: Search, best: Known | None) -> None:
+    """Forget everything, the solver's bases too, and begin from the incumbent."""
+    search.pools = [Pool() for _ in search.oracles]
+    search.prices = np.zeros_like(search.prices)
+    search.incumbent = None
+    for oracle in search.oracles:
+        oracle.forget()
+    if best is not None:
+        intended = [search.add_point(index, x) for index, x in enumerate(best.responses)]
+        value = design_value(search.problem, search.pools, best.levers, intended)
+        search.incumbent = Design(best.levers, tuple(intended), value)

@@ -1,0 +1,122 @@
+"""Climbs in processes of their own, one a core; without processes for problems that do not deserve them.
+
+The processes are this package started anew (``python -m incentive_opt.pricing.climber``) and spoken to
+over pipes, so that a script that calls ``solve`` needs no guard against being imported again.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pickle
+import subprocess
+import sys
+from concurrent.futures import Future, ThreadPoolExecutor, TimeoutError
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Any, cast
+
+from incentive_opt.pricing.climbing import Climbed, Task, carry_out
+from incentive_opt.pricing.highs import Clock
+from incentive_opt.pricing.search import Search
+
+MOST = 4
+"""Processes at most; more would wait for tasks."""
+LARGE = 3
+"""Followers from which processes are worth their start."""
+LOOK = 0.1
+"""How often a stop is looked for while a climb is awaited [s]."""
+GRACE = 3.0
+"""How much longer than its time a climb may take before it is given up [s]."""
+
+
+class Crew:
+    """Carries out climbing tasks, in processes where there are cores for them."""
+
+    def __init__(self, search: Search) -> None:
+        self.search = search
+        self.work: dict[int, Future[Climbed] | Task] = {}
+        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        large = len(search.problem.followers) >= LARGE
+        number = min(cores, MOST) if large and cores > 1 else 0
+        self.workers = [_Worker(search.problem) for _ in range(number)]
+        self.idle: list[_Worker] = list(self.workers)
+        self.threads = ThreadPoolExecutor(max(1, len(self.workers)))
+        self.own: Search | None = None
+
+    def __enter__(self) -> Crew:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for worker in self.workers:
+            worker.end()
+        self.threads.shutdown(wait=True, cancel_futures=True)
+
+    def give(self, task: Task) -> None:
+        """Set a task; it starts as soon as a process is free."""
+        self.work[task.number] = self.threads.submit(self._carry_out, task) if self.workers else task
+
+    def take(self, number: int, until: float) -> Climbed | None:
+        """The outcome of a task; None once a stop was asked for or the time is over."""
+        work = self.work.pop(number)
+        if isinstance(work, Task):
+            return self._here(work)
+        while True:
+            try:
+                return work.result(timeout=LOOK)
+            except TimeoutError:
+                late = self.search.clock.now > until + GRACE
+                if late or (self.search.time_left <= 0 and self.search.clock.now < self.search.deadline):
+                    return None
+            except (EOFError, OSError, pickle.UnpicklingError):
+                return None  # the process is gone; what was found so far stands
+
+    def _carry_out(self, task: Task) -> Climbed:
+        worker = self.idle.pop()
+        try:
+            return worker.carry_out(task)
+        finally:
+            self.idle.append(worker)
+
+    def _here(self, task: Task) -> Climbed:
+        if self.own is None:
+            self.own = Search(self.search.problem, Clock(), float("inf"), None, self.search.stop)
+        return carry_out(self.own, task)
+
+
+class _Worker:
+    """A process that carries out one task at a time."""
+
+    def __init__(self, problem: object) -> None:
+        package = str(Path(__file__).resolve().parents[2])
+        paths = [package, *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "incentive_opt.pricing.climber"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
+            start_new_session=True,
+        )
+        self._send(problem)
+
+    def _send(self, thing: object) -> None:
+        pipe = cast(IO[bytes], self.process.stdin)
+        pickle.dump(thing, pipe, protocol=pickle.HIGHEST_PROTOCOL)
+        pipe.flush()
+
+    def carry_out(self, task: Task) -> Climbed:
+        self._send(task)
+        answer: Any = pickle.load(cast(IO[bytes], self.process.stdout))
+        if isinstance(answer, Climbed):
+            return answer
+        raise RuntimeError(str(answer))
+
+    def end(self) -> None:
+        self.process.kill()
+        self.process.wait()
+        for pipe in (self.process.stdin, self.process.stdout):
+            if pipe is not None:
+                with contextlib.suppress(OSError):  # what was not yet written to a killed process
+                    pipe.close()

@@ -28,7 +28,7 @@ ATTEMPTS = 6
 """Searches at most, with the first one that allows for nothing."""
 FIRST_DEVIATIONS = 2.5
 """Aiming so far above a threshold, a practice is paid in 99 years of 100."""
-FIRST_MARGIN = 0.03
+FIRST_MARGIN = 0.01
 MORE_DEVIATIONS = 0.5
 MOST_DEVIATIONS = 4.0
 MORE_MARGIN = 3.0
@@ -80,12 +80,13 @@ class Attempt:
 
     @property
     def rank(self) -> tuple[bool, bool, float, float]:
-        """Better attempts have higher ranks: robust, holding, what is kept, health."""
+        """Better attempts have higher ranks: robust and holding, robust, what is kept, simulated health."""
         if self.design is None or self.validation is None:
             return (False, False, -1.0, 0.0)
         kept = [share for share in self.validation.kept.values() if share is not None]
-        full = self.validation.ok and self.validation.robust
-        return (full, self.validation.ok, 0.0 if full else min(kept, default=1.0), self.design.health)
+        robust = self.validation.robust
+        least = 1.0 if robust else min(kept, default=1.0)
+        return (self.validation.ok and robust, robust, least, self.simulated_qaly)
 
     @property
     def done(self) -> bool:

@@ -172,13 +172,12 @@ def _is(attempt: Mapping[str, Any], story: Mapping[str, Any], health: float) -> 
 
 
 def _rank(attempt: Mapping[str, Any]) -> Rank:
-    """Better attempts have higher ranks: robust and holding, holding, what is kept, health."""
-    health = _health(attempt)
-    if health is None:
+    """Better attempts have higher ranks: robust and holding, robust, what is kept, simulated health."""
+    if _health(attempt) is None:
         return (False, False, -1.0, 0.0)
-    holds = _truth(attempt, "holds")
-    full = holds and _truth(attempt, "robust")
-    return (full, holds, 0.0 if full else min(_shares(attempt), default=1.0), health)
+    robust = _truth(attempt, "robust")
+    least = 1.0 if robust else min(_shares(attempt), default=1.0)
+    return (_truth(attempt, "holds") and robust, robust, least, _figure(attempt, "simulated_qaly"))
 
 
 def _kept(attempts: list[Mapping[str, Any]]) -> Check:

@@ -24,12 +24,17 @@ LEGS = 30
 """At each temperature: so often lists grow, multipliers move and prices climb."""
 STEPS = 6
 """Steps of a leg; many steps on one list lead to where the list, and not the follower, wants to go."""
+REACH = 0.3
+"""How far a leg takes a lever when hottest, as a share of its range: lists know what is near."""
 MOST = 60
 """Responses of a follower that are kept in its list."""
 RETREATS = 10
 """Times that broken rows are held further inside at the end of a climb."""
 RETREAT = 1.3
 """How much further, as a share of what is broken."""
+GROWTH = 2.5
+LIGHTEST, HEAVIEST = 1.0, 1000.0
+"""Weight of broken rows: by how much it grows at each temperature, its least and its most."""
 KEPT = 1e-9
 """Violation of a row that counts as none."""
 FAR = 40.0
@@ -60,9 +65,10 @@ def ascend(
 ) -> Climb:
     """Climb from ``start`` inside the box; what is reached is not yet certified in any way."""
     way = _Ascent(search, np.clip(start, low, high), low, high, rng)
+    way.weight = LIGHTEST
     for temperature in temperatures:
         way.legs(temperature, LEGS)
-        way.weight = min(way.weight * 2.5, 1000.0)
+        way.weight = min(way.weight * GROWTH, HEAVIEST)
     way.retreat(temperatures[-1])
     return way.ended()
 
@@ -91,12 +97,14 @@ class _Ascent:
         upper, lower = problem.row_upper - self.back[0], problem.row_lower + self.back[1]
         held = replace(problem, row_upper=upper, row_lower=np.minimum(lower, upper))
         terms: dict[str, Any] = {"jac": True, "method": "L-BFGS-B", "options": {"maxiter": STEPS}}
-        terms["bounds"] = list(zip(self.low, self.high, strict=True))
+        reach = REACH * (temperature / TEMPERATURES[0]) ** (1.0 / 3.0) * (self.high - self.low)
         for _ in range(count):
             if search.time_left <= 0:
                 return
             self.pools = [pool.near(self.levers, FAR * temperature, MOST) for pool in self.pools]
             smooth = Smooth(held, self.pools, temperature, self.multipliers, self.weight)
+            low = np.maximum(self.levers - reach, self.low)
+            terms["bounds"] = list(zip(low, np.minimum(self.levers + reach, self.high), strict=True))
             found = minimize(smooth, self.levers, **terms)
             self.levers = np.clip(found.x, self.low, self.high)
             self.multipliers = smooth.push(smooth.totals(self.levers))
@@ -107,12 +115,14 @@ class _Ascent:
         """Add best responses at the levers, plain and tilted towards the leader's aims."""
         search, levers = self.search, self.levers
         for index, (oracle, pool) in enumerate(zip(search.oracles, self.pools, strict=True)):
-            pool.add(oracle.best(levers, pool=pool, rough=True))
+            direction = int(self.rng.integers(-1, len(oracle.harms))) if self.rng.random() < 0.5 else -1
+            liked = oracle.objective_at(levers, direction)
+            pool.add(oracle.reply(liked, pool, rough=True))
             wish = search.merit(index, levers)
             size = float(np.max(np.abs(wish), initial=0.0))
             if size > 0.0:
                 tilt = 10.0 ** self.rng.uniform(-4, -1) / size
-                pool.add(oracle.reply(oracle.objective_at(levers) + tilt * wish, pool, rough=True))
+                pool.add(oracle.reply(liked + tilt * wish, pool, rough=True))
 
     def retreat(self, temperature: float) -> None:
         """Hold rows that best responses still break further inside, as long as that helps."""
@@ -129,6 +139,8 @@ class _Ascent:
             self.back += RETREAT * np.array([over, under])
             self.legs(temperature, LEGS // 6)
         self.levers = best
+        for oracle, pool in zip(self.search.oracles, self.pools, strict=True):
+            pool.add(oracle.best(self.levers, pool=pool))
 
     def ended(self) -> Climb:
         """Sum up the climb; responses that nearly tie where it ended join the search's pools."""

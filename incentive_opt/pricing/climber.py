@@ -30,8 +30,11 @@ def main() -> None:
             answer: object = carry_out(search, task)
         except Exception:
             answer = traceback.format_exc()
-        pickle.dump(answer, target, protocol=pickle.HIGHEST_PROTOCOL)
-        target.flush()
+        try:
+            pickle.dump(answer, target, protocol=pickle.HIGHEST_PROTOCOL)
+            target.flush()
+        except BrokenPipeError:
+            os._exit(0)  # nobody waits for the answer any more
 
 
 if __name__ == "__main__":

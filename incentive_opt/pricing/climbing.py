@@ -10,7 +10,7 @@ from incentive_opt.pricing.ascent import TEMPERATURES, ascend
 from incentive_opt.pricing.lever_rules import box_of_choices, project
 from incentive_opt.pricing.problem import FloatArray
 from incentive_opt.pricing.repair import Repair
-from incentive_opt.pricing.responses import Pool
+from incentive_opt.pricing.responses import Pool, Unsolved
 from incentive_opt.pricing.restricted import Design, design_value
 from incentive_opt.pricing.search import Search
 
@@ -53,27 +53,50 @@ class Task:
 
 @dataclass(frozen=True)
 class Climbed:
-    """What became of a task: the design it earned, if any, and the rows' prices at the end."""
+    """What became of a task.
+
+    Attributes
+    ----------
+    found : Known or None
+        The design it earned, if it is better than the one it began from.
+    prices : (rows,)
+        Of the leader's rows at the end.
+    seconds : mapping
+        Where the time went, as in ``Clock``, and in all ("climbs").
+    """
 
     number: int
     found: Known | None
     prices: FloatArray
+    seconds: dict[str, float]
 
 
 def carry_out(search: Search, task: Task) -> Climbed:
     """Climb, and make a design of where the climb ends; ``search`` is emptied first and remembers nothing."""
-    search.deadline = search.clock.now + task.seconds
+    clock = search.clock
+    started, spent = clock.now, dict(clock.seconds)
+    search.deadline = started + task.seconds
     _empty(search, task.best)
+    try:
+        found = _climb(search, task)
+    except Unsolved:
+        found = None  # a solver's fault in one climb; others go on
+    seconds = {what: total - spent.get(what, 0.0) for what, total in clock.seconds.items()}
+    return Climbed(task.number, found, search.prices, {**seconds, "climbs": clock.now - started})
+
+
+def _climb(search: Search, task: Task) -> Known | None:
+    """The design that the climb earns, if it is better than the incumbent."""
     rng = np.random.default_rng([task.seed, task.number])
     projected = project(search, task.start)
     if projected is None:
-        return Climbed(task.number, None, search.prices)
+        return None
     low, high = box_of_choices(search, projected)
     climb = ascend(search, projected, low, high, rng, TEMPERATURES[task.skip :])
     least = search.value
     if climb.score > least - HOPELESS * abs(least) or not np.isfinite(least):
         Repair(search, climb.levers).start()
-    return Climbed(task.number, known(search) if search.value > least else None, search.prices)
+    return known(search) if search.value > least else None
 
 
 def known(search: Search) -> Known | None:
@@ -86,6 +109,9 @@ def known(search: Search) -> Known | None:
 
 def admit(search: Search, found: Known) -> bool:
     """Offer a design from elsewhere, once the followers themselves have confirmed it here; True if better."""
+    pairs = zip(search.oracles, found.responses, strict=True)
+    if not search.permitted(found.levers) or not all(oracle.allows(x) for oracle, x in pairs):
+        return False
     intended = [search.add_point(index, x) for index, x in enumerate(found.responses)]
     value = design_value(search.problem, search.pools, found.levers, intended)
     if value <= search.value or not search.survives(found.levers, intended):

@@ -17,7 +17,6 @@ from types import TracebackType
 from typing import IO, Any, cast
 
 from incentive_opt.pricing.climbing import Climbed, Task, carry_out
-from incentive_opt.pricing.highs import Clock
 from incentive_opt.pricing.search import Search
 
 MOST = 4
@@ -39,7 +38,7 @@ class Crew:
         cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
         large = len(search.problem.followers) >= LARGE
         number = min(cores, MOST) if large and cores > 1 else 0
-        self.workers = [_Worker(search.problem) for _ in range(number)]
+        self.workers = _workers(number, search.problem)
         self.idle: list[_Worker] = list(self.workers)
         self.threads = ThreadPoolExecutor(max(1, len(self.workers)))
         self.own: Search | None = None
@@ -63,6 +62,14 @@ class Crew:
         work = self.work.pop(number)
         if isinstance(work, Task):
             return self._here(work)
+        started = self.search.clock.now
+        climbed = self._awaited(work, until)
+        self.search.clock.add("waiting", self.search.clock.now - started)
+        for what, seconds in climbed.seconds.items() if climbed else ():
+            self.search.clock.add(what, seconds)
+        return climbed
+
+    def _awaited(self, work: Future[Climbed], until: float) -> Climbed | None:
         while True:
             try:
                 return work.result(timeout=LOOK)
@@ -82,8 +89,22 @@ class Crew:
 
     def _here(self, task: Task) -> Climbed:
         if self.own is None:
-            self.own = Search(self.search.problem, Clock(), float("inf"), None, self.search.stop)
+            clock = self.search.clock
+            self.own = Search(self.search.problem, clock, float("inf"), None, self.search.stop)
         return carry_out(self.own, task)
+
+
+def _workers(number: int, problem: object) -> list[_Worker]:
+    """So many processes; none where they cannot be started."""
+    workers: list[_Worker] = []
+    try:
+        for _ in range(number):
+            workers.append(_Worker(problem))
+    except OSError:
+        for worker in workers:
+            worker.end()
+        return []
+    return workers
 
 
 class _Worker:
@@ -99,7 +120,11 @@ class _Worker:
             env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
             start_new_session=True,
         )
-        self._send(problem)
+        try:
+            self._send(problem)
+        except OSError:
+            self.end()
+            raise
 
     def _send(self, thing: object) -> None:
         pipe = cast(IO[bytes], self.process.stdin)

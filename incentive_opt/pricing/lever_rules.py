@@ -12,7 +12,7 @@ from incentive_opt.pricing.search import Search
 def importance(search: Search, levers: FloatArray) -> FloatArray:
     """How many scaled dollars a unit of each lever moves at the followers' best responses."""
     result = np.full(len(levers), 1e-3)
-    for pool in search.pools:
+    for pool in filter(len, search.pools):
         utilities = pool.utilities(levers)
         result += np.abs(pool.stack("utility_lever")[int(np.argmax(utilities))])
     return result

@@ -14,6 +14,10 @@ from incentive_opt.pricing.search import TOLERANCE, Search
 
 DONE = 1e-8
 """Violation that counts as none."""
+SWAPS = 8
+"""Times that all followers at once are meant to do what tempts them."""
+MENDS = 12
+"""Times that one follower is."""
 
 
 @dataclass
@@ -47,15 +51,29 @@ class Repair:
 
     def start(self) -> Implemented | None:
         """Intend what followers do best at the levers, mended where they would rather do a rival."""
-        now = self.settle(self.search.answer(self.levers), self.levers)
-        for _ in range(12):
+        now = self.settle(self.search.liked(self.levers), self.levers)
+        for _ in range(SWAPS):
             if now is None or now.violation <= DONE or now.violation > 1e-2:
+                return now
+            swapped = self.settle(self._tempted(now), now.levers)
+            if swapped is None or swapped.violation > 0.9 * now.violation:
+                break
+            now = swapped
+        for _ in range(MENDS):
+            if now is None or now.violation <= DONE:
                 return now
             better = self.mend(now)
             if better is None:
                 return now
             now = better
         return now
+
+    def _tempted(self, now: Implemented) -> list[int]:
+        """The intention with every follower that cannot be kept from a rival meant to do the rival."""
+        intended = list(now.intended)
+        for index in np.flatnonzero(now.envy > DONE):
+            intended[index] = (self.rivals(int(index), now, 1) or [intended[index]])[0]
+        return intended
 
     def mend(self, now: Implemented) -> Implemented | None:
         """Intend instead, for one follower that cannot be kept from it, what it prefers.

@@ -104,6 +104,7 @@ class Oracle:
         self.describe = Describer(follower, lever_count)
         self.harms = [np.asarray(row) for row in np.asarray(follower.harm_x.todense())]
         self.harm_prices = [np.asarray(row) for row in np.asarray(follower.harm_product.todense())]
+        self.sizes = sparse.csr_array(abs(follower.matrix))
         self.transposed = sparse.csr_array(follower.features.T)
         arrays = (follower.matrix, follower.row_lower, follower.row_upper, follower.lower, follower.upper)
         book = ""
@@ -126,6 +127,11 @@ class Oracle:
             costs += self.harms[direction]
             weights = weights + self.harm_prices[direction] * prices
         return np.asarray(costs + self.transposed @ weights)
+
+    def liking_at(self, levers: FloatArray) -> FloatArray:
+        """Costs of what is liked: the mean of all objectives for which an intention has to be best."""
+        directions = range(-1, len(self.harms))
+        return np.asarray(np.mean([self.objective_at(levers, d) for d in directions], axis=0))
 
     def maximise(self, costs: FloatArray, known: FloatArray | None = None, rough: bool = False) -> FloatArray:
         """A maximiser of ``costs . x`` over the follower's set.
@@ -172,6 +178,22 @@ class Oracle:
         for program in (self.relaxed, self.whole):
             if program is not None:
                 program.highs.clearSolver()
+
+    def allows(self, x: FloatArray) -> bool:
+        """Whether ``x`` is something the follower can do, within a millionth."""
+        follower = self.follower
+        if x.shape != follower.lower.shape or not np.all(np.isfinite(x)):
+            return False
+        rows = follower.matrix @ x
+        size = 1e-6 * np.maximum(1.0, self.sizes @ np.abs(x))
+        whole = np.abs(x - np.round(x))[self.whole_columns]
+        bounds = np.maximum(follower.lower - x, x - follower.upper) / np.maximum(1.0, np.abs(x))
+        return bool(
+            np.all(rows <= follower.row_upper + size)
+            and np.all(rows >= follower.row_lower - size)
+            and np.all(bounds <= 1e-6)
+            and np.all(whole <= 1e-6)
+        )
 
     def release(self) -> None:
         """Let every integer column move again, for whoever uses the programs directly."""
@@ -301,17 +323,20 @@ class Pool:
         return self._keys[key]
 
     def near(self, levers: FloatArray, distance: float, most: int) -> Pool:
-        """The responses within ``distance`` of the best one's utility at the levers, ``most`` of them."""
-        utilities = self.utilities(levers)
-        order = np.argsort(-utilities)[:most]
-        kept = order[utilities[order[0]] - utilities[order] < distance]
+        """The responses within ``distance`` of the best for one of the objectives, ``most`` of them."""
+        likings = self.likings(levers)
+        behind = np.min(likings.max(axis=0) - likings, axis=1)
+        order = np.argsort(behind)[:most]
+        kept = order[behind[order] < distance]
         return Pool([self.responses[k] for k in np.sort(kept)])
 
     @staticmethod
     def _key(response: Response) -> bytes:
         flat = np.array([response.utility, response.value])
-        facts = [flat, response.utility_lever, response.rows, response.harm]
-        return np.round(np.concatenate(facts), 9).tobytes()
+        facts = [flat, response.utility_lever, response.value_lever, response.rows, response.harm]
+        facts += [response.row_lever.ravel(), response.harm_lever.ravel()]
+        rounded = np.round(np.concatenate(facts), 9)
+        return (rounded + 0.0).tobytes()  # so that minus nothing is nothing
 
     def __len__(self) -> int:
         return len(self.responses)
@@ -325,6 +350,12 @@ class Pool:
     def utilities(self, levers: FloatArray) -> FloatArray:
         """Utility of every response at the levers."""
         return self.stack("utility") + self.stack("utility_lever") @ levers
+
+    def likings(self, levers: FloatArray) -> FloatArray:
+        """Every response for each objective an intention has to be best for, array (K, 1 + D)."""
+        own = self.utilities(levers)[:, None]
+        harm = self.stack("harm") + self.stack("harm_lever") @ levers
+        return np.hstack([own, own + harm])
 
 
 def make_oracles(problem: PricingProblem, clock: Clock) -> list[Oracle]:

@@ -104,6 +104,11 @@ class Search:
             positions.append(pool.add(oracle.best(levers, pool=pool)))
         return positions
 
+    def liked(self, levers: FloatArray) -> list[int]:
+        """What followers like best at the levers, directions of harm included, added to the pools."""
+        pairs = zip(self.oracles, self.pools, strict=True)
+        return [pool.add(oracle.reply(oracle.liking_at(levers), pool)) for oracle, pool in pairs]
+
     def deviations(self, levers: FloatArray, intended: list[int]) -> float:
         """Solve every follower for what it prefers to what is intended (each direction of harm too).
 
@@ -123,11 +128,19 @@ class Search:
                     worst = max(worst, gain)
         return worst
 
+    def permitted(self, levers: FloatArray) -> bool:
+        """Whether levers are within their bounds, whole where they have to be, and on their menus."""
+        problem = self.problem
+        outside = np.maximum(problem.lever_lower - levers, levers - problem.lever_upper)
+        uneven = np.abs(levers - np.round(levers))[problem.lever_integer]
+        off = [np.min(np.abs(menu - levers[lever])) for lever, menu in problem.menus.items()]
+        worst = np.concatenate([outside, uneven, np.array(off, dtype=float)])
+        return bool(np.all(np.isfinite(levers)) and np.all(worst <= TOLERANCE))
+
     def survives(self, levers: FloatArray, intended: list[int]) -> bool:
         """Whether levers keep every rule and followers like nothing better than what is intended."""
         problem = self.problem
-        outside = np.maximum(problem.lever_lower - levers, levers - problem.lever_upper)
-        if np.any(outside > TOLERANCE):
+        if not self.permitted(levers):
             return False
         rows = problem.rules @ levers
         for pool, choice in zip(self.pools, intended, strict=True):

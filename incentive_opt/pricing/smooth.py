@@ -45,13 +45,30 @@ class Smooth:
         self.live = live_rows(problem)
         self.rules = np.asarray(problem.rules[self.live].todense())
         self.upper, self.lower = problem.row_upper[self.live], problem.row_lower[self.live]
+        self.directions = range(-1, max(len(pool.responses[0].harm) for pool in self.pools))
+        self.portion = 1.0 / len(self.directions)
+        self.pools = [pool for _ in self.directions for pool in self.pools]
         size = max(len(pool) for pool in self.pools)
-        self.utility = self._padded("utility", size, NEVER)
+        self._objectives(size)
         self.utility_lever = self._padded("utility_lever", size)
-        self.value = self._padded("value", size)
-        self.value_lever = self._padded("value_lever", size)
+        self.value = self.portion * self._padded("value", size)
+        self.value_lever = self.portion * self._padded("value_lever", size)
         self.plain_value = not np.any(self.value_lever)
         self._own_rows(size)
+
+    def _objectives(self, size: int) -> None:
+        """The objectives that shares follow: the follower's own, and its own with each direction of harm.
+
+        An intended response has to be best for all of them, so prices are sought at which they agree.
+        """
+        self.liking = self._padded("utility", size, NEVER)
+        self.liking_lever = self._padded("utility_lever", size)
+        followers = len(self.pools) // len(self.directions)
+        for index, pool in enumerate(self.pools):
+            direction = self.directions[index // followers]
+            if 0 <= direction < len(pool.responses[0].harm):
+                self.liking[index, : len(pool)] += pool.stack("harm")[:, direction]
+                self.liking_lever[index, : len(pool)] += pool.stack("harm_lever")[:, direction]
 
     def _own_rows(self, size: int) -> None:
         """The rows that each follower touches, side by side; where it touches fewer, a row that is no row."""
@@ -66,8 +83,8 @@ class Smooth:
             touched = pool.responses[0].touched
             count, width = len(pool), len(touched)
             self.where[index, :width] = place[touched]
-            self.rows[index, :count, :width] = pool.stack("rows")
-            slopes, paid = pool.stack("row_lever"), pool.stack("utility_lever")
+            self.rows[index, :count, :width] = self.portion * pool.stack("rows")
+            slopes, paid = self.portion * pool.stack("row_lever"), pool.stack("utility_lever")
             square = float(np.einsum("kl,kl->", paid, paid))
             if square > 0.0:
                 self.ratio[index, :width] = np.einsum("ktl,kl->t", slopes, paid) / square
@@ -85,7 +102,7 @@ class Smooth:
     def _shares(self, levers: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Logit shares, and what each response contributes to its follower's rows."""
         paid = self.utility_lever @ levers
-        scores = (self.utility + paid) / self.temperature
+        scores = (self.liking + self.liking_lever @ levers) / self.temperature
         share = np.exp(scores - scores.max(axis=1, keepdims=True))
         share /= share.sum(axis=1, keepdims=True)
         rows = self.rows + self.ratio[:, None, :] * paid[:, :, None]
@@ -108,8 +125,9 @@ class Smooth:
         value = float(self.problem.lever_value @ levers) + float((share * worth).sum())
         merit = worth - np.einsum("ikt,it->ik", rows, own)
         pull = share * (merit - (share * merit).sum(axis=1, keepdims=True)) / self.temperature
-        pull = pull - share * np.einsum("it,it->i", self.ratio, own)[:, None]
-        slope = self.problem.lever_value + np.einsum("ik,ikl->l", pull, self.utility_lever)
+        slope = self.problem.lever_value + np.einsum("ik,ikl->l", pull, self.liking_lever)
+        charged = share * np.einsum("it,it->i", self.ratio, own)[:, None]
+        slope = slope - np.einsum("ik,ikl->l", charged, self.utility_lever)
         if not self.plain_value:
             slope = slope + np.einsum("ik,ikl->l", share, self.value_lever)
         if self.row_lever is not None:
@@ -120,11 +138,8 @@ class Smooth:
 
     def push(self, totals: FloatArray) -> FloatArray:
         """Price of each row at these totals: positive at its upper side, negative at its lower."""
-        above = np.where(np.isfinite(self.upper), totals - self.upper, -np.inf) * self.weight
-        below = np.where(np.isfinite(self.lower), self.lower - totals, -np.inf) * self.weight
-        up = np.maximum(0.0, np.maximum(self.multipliers, 0.0) + above)
-        down = np.maximum(0.0, np.maximum(-self.multipliers, 0.0) + below)
-        return np.asarray(up - down)
+        wanted = totals + self.multipliers / self.weight
+        return np.asarray(self.weight * (wanted - np.clip(wanted, self.lower, self.upper)))
 
     def totals(self, levers: FloatArray) -> FloatArray:
         """Expected leader's rows at the levers."""

@@ -274,7 +274,9 @@ def _shadow_prices(best: FirstBest) -> list[dict[str, Any]]:
 def _provenance(facts: Facts, seconds: float) -> dict[str, Any]:
     highs = facts.seconds_of.get("highs", 0.0)
     responses = facts.seconds_of.get("best responses", 0.0) + facts.stopwatch.seconds
-    other = max(0.0, seconds - highs - responses)
+    climbs, waiting = facts.seconds_of.get("climbs", 0.0), facts.seconds_of.get("waiting", 0.0)
+    worked = seconds - waiting + climbs  # several processes may climb at once
+    other = max(0.0, worked - highs - responses)
     return {
         "version": __version__,
         "solver": f"HiGHS {version_of('highspy')}",
@@ -282,5 +284,5 @@ def _provenance(facts: Facts, seconds: float) -> dict[str, Any]:
         "seconds": seconds,
         "iterations": facts.iterations,
         "seconds_by_phase": {"highs": highs, "best_responses": responses, "other": other},
-        "share_outside_solver": other / seconds if seconds > 0.0 else 0.0,
+        "share_outside_solver": other / worked if worked > 0.0 else 0.0,
     }

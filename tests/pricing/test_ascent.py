@@ -1,0 +1,227 @@
+"""Climbs against every point followers have: where they end, what is broken there, what lists remember."""
+
+from __future__ import annotations
+
+import itertools
+import secrets
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from incentive_opt.pricing import ascent
+from incentive_opt.pricing.ascent import TEMPERATURES, _Ascent, ascend
+from incentive_opt.pricing.responses import Pool
+from incentive_opt.pricing.scaling import scale
+from incentive_opt.pricing.search import Search
+from tests.pricing.random_problems import Case
+from tests.pricing.test_responses import a_search, harmless, products, some_levers, utility_of, varied
+
+SEEDS = 6
+
+
+@pytest.fixture(autouse=True)
+def short_legs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A few legs a temperature are enough for problems this small."""
+    monkeypatch.setattr(ascent, "LEGS", 6)
+
+
+def tight(seed: int) -> Case:
+    """A crooked problem, scaled; its first row, above and below, is nearer than followers would have it."""
+    case = harmless(varied(seed))
+    rng = np.random.default_rng(seed)
+    problem = scale(case.problem)[0]
+    search, levers = a_search(problem), some_levers(problem, rng)
+    rows = problem.rules.toarray() @ levers
+    for oracle in search.oracles:
+        own = oracle.reply(oracle.liking_at(levers))
+        rows[own.touched] += own.rows_at(levers)
+    row = int(rng.choice([0, 2]))
+    upper, lower = np.full(4, np.inf), np.full(4, -np.inf)
+    upper[row] = rows[row] - rng.uniform(0, 0.3)
+    lower[2 - row] = rows[2 - row] + rng.uniform(0, 0.3)
+    return Case(replace(problem, row_upper=upper, row_lower=lower), case.points)
+
+
+def box(case: Case, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """A part of the lever box, the yes/no lever decided."""
+    problem = case.problem
+    ends = np.sort(
+        rng.uniform(problem.lever_lower, problem.lever_upper, (2, len(problem.lever_lower))), axis=0
+    )
+    low = np.where(rng.random(len(ends[0])) < 0.5, ends[0], problem.lever_lower)
+    high = np.where(rng.random(len(ends[0])) < 0.5, ends[1], problem.lever_upper)
+    low[-1] = high[-1] = float(rng.integers(0, 2))
+    return low, high
+
+
+def ends(case: Case, levers: np.ndarray, tie: float) -> list[tuple[float, float]]:
+    """Value and violation at the levers for every way in which followers can break their ties."""
+    problem, options = case.problem, []
+    for follower, points in zip(problem.followers, case.points, strict=True):
+        utilities = np.array([utility_of(follower, x, levers) for x in points])
+        own = []
+        for x in points[utilities >= utilities.max() - tie]:
+            paid = products(follower, x, levers)
+            value = follower.value @ x + follower.value_constant + follower.value_product @ paid
+            own.append((value, follower.row_x.toarray() @ x + follower.row_product.toarray() @ paid))
+        options.append(own)
+    found = []
+    for choice in itertools.islice(itertools.product(*options), 5000):
+        rows = problem.rules.toarray() @ levers + sum(r for _, r in choice)
+        value = problem.value_constant + problem.lever_value @ levers + sum(v for v, _ in choice)
+        over = np.maximum(rows - problem.row_upper, 0) + np.maximum(problem.row_lower - rows, 0)
+        found.append((float(value), float(over.sum())))
+    return found
+
+
+@pytest.fixture
+def turned(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
+    """For every retreat, whether it went back to levers where it had been before its last legs."""
+    found: list[bool] = []
+    true_legs, true_retreat = _Ascent.legs, _Ascent.retreat
+
+    def legs(self: _Ascent, temperature: float, count: int) -> None:
+        true_legs(self, temperature, count)
+        self.reached = self.levers  # type: ignore[attr-defined]
+
+    def retreat(self: _Ascent, temperature: float) -> None:
+        self.reached = self.levers  # type: ignore[attr-defined]
+        true_retreat(self, temperature)
+        found.append(not np.array_equal(self.levers, self.reached))  # type: ignore[attr-defined]
+
+    monkeypatch.setattr(_Ascent, "legs", legs)
+    monkeypatch.setattr(_Ascent, "retreat", retreat)
+    return found
+
+
+def test_what_a_climb_tells_is_what_followers_do(turned: list[bool]) -> None:
+    """Levers lie in the box; value and broken rows are those of best responses there."""
+    for seed in (secrets.randbelow(10**9) for _ in range(SEEDS)):
+        case, rng = tight(seed), np.random.default_rng(seed)
+        search = a_search(case.problem)
+        low, high = box(case, rng)
+        climb = ascend(search, some_levers(case.problem, rng), low, high, rng)
+        assert np.all(climb.levers >= low), f"seed {seed}"
+        assert np.all(climb.levers <= high), f"seed {seed}"
+        if turned[-1]:
+            continue  # a test of its own, below
+        told = np.array([climb.value, climb.violation])
+        near = np.array(ends(case, climb.levers, tie=1e-8))
+        assert np.min(np.abs(near - told).max(axis=1)) < 1e-6, f"seed {seed}: {told} and not {near[:5]}"
+
+
+def _way(case: Case, seed: int) -> tuple[Search, _Ascent]:
+    rng = np.random.default_rng(seed)
+    search = a_search(case.problem)
+    low, high = box(case, rng)
+    start = np.clip(some_levers(case.problem, rng), low, high)
+    return search, _Ascent(search, start, low, high, rng)
+
+
+def violation(way: _Ascent) -> float:
+    """What is broken where the climb stands, once followers were asked exactly."""
+    for oracle, pool in zip(way.search.oracles, way.pools, strict=True):
+        pool.add(oracle.reply(oracle.liking_at(way.levers), pool))
+    over, under = way._broken(way._stands()[1])
+    return float(over.sum() + under.sum())
+
+
+def test_a_retreat_breaks_no_more_than_before() -> None:
+    """Rows are not broken more after a retreat than before it, and sometimes less."""
+    helped = 0
+    for seed in (secrets.randbelow(10**9) for _ in range(2 * SEEDS)):
+        _, way = _way(tight(seed), seed)
+        for temperature in TEMPERATURES[::3]:
+            way.legs(temperature, 3)
+        before = violation(way)
+        way.retreat(TEMPERATURES[-1])
+        after = violation(way)
+        assert after <= before + 1e-7, f"seed {seed}"
+        assert np.all((way.levers >= way.low) & (way.levers <= way.high)), f"seed {seed}"
+        helped += after < before - 1e-6
+    assert helped > 0, "no retreat helped"
+
+
+def _lag(case: Case, way: _Ascent) -> float:
+    """By how much the lists' best falls short of followers' best, at most."""
+    lags = []
+    for follower, points, pool in zip(case.problem.followers, case.points, way.pools, strict=True):
+        best = max(utility_of(follower, x, way.levers) for x in points)
+        lags.append(best - max(utility_of(follower, r.x, way.levers) for r in pool.responses))
+    return float(max(lags))
+
+
+def test_lists_know_the_best_response_of_followers_that_are_not_rounded(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """After every leg, however few may stay in a list, it holds what the follower does where it stands."""
+    monkeypatch.setattr(ascent, "MOST", 2)
+    for seed in (secrets.randbelow(10**9) for _ in range(SEEDS)):
+        case = tight(seed)
+        _, way = _way(case, seed)
+        for oracle in way.search.oracles:
+            true_reply = oracle.reply
+
+            def exact(costs: np.ndarray, pool: Pool, rough: bool = False, reply=true_reply):  # type: ignore
+                return reply(costs, pool)
+
+            monkeypatch.setattr(oracle, "reply", exact)
+        for temperature in TEMPERATURES[::2]:
+            way.legs(temperature, 2)
+            assert _lag(case, way) <= 1e-7, f"seed {seed}, temperature {temperature}"
+
+
+def test_lists_know_the_best_response_at_the_end(turned: list[bool]) -> None:
+    """After the retreat each list holds what its follower does at the levers that are kept."""
+    for seed in (secrets.randbelow(10**9) for _ in range(2 * SEEDS)):
+        case = tight(seed)
+        _, way = _way(case, seed)
+        for temperature in TEMPERATURES[::2]:
+            way.legs(temperature, 3)
+        way.retreat(TEMPERATURES[-1])
+        assert turned[-1] or _lag(case, way) <= 1e-7, f"seed {seed}"
+
+
+def test_lists_know_the_best_response_where_a_retreat_goes_back_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Levers to which a retreat returns come with what followers do there."""
+    for seed in (secrets.randbelow(10**9) for _ in range(10 * SEEDS)):
+        case = tight(seed)
+        _, way = _way(case, seed)
+        rng = np.random.default_rng(seed)
+
+        def astray(
+            temperature: float, count: int, way: _Ascent = way, rng: np.random.Generator = rng
+        ) -> None:
+            way.levers = rng.uniform(way.low, way.high)
+            way.pools = [pool.near(way.levers, 1e-3, 1) for pool in way.pools]
+            way.enrich()
+
+        monkeypatch.setattr(way, "legs", astray)
+        way.retreat(TEMPERATURES[-1])
+        assert _lag(case, way) <= 1e-7, f"seed {seed}"
+
+
+def test_lists_stay_short_and_multipliers_are_of_live_rows() -> None:
+    """Lists hold no more than their most and what a leg adds; prices go to the live rows alone."""
+    seed = secrets.randbelow(10**9)
+    search, way = _way(tight(seed), seed)
+    way.legs(0.3, 8)
+    assert all(len(pool) <= ascent.MOST + 2 for pool in way.pools), f"seed {seed}"
+    assert np.all(search.prices[[1, 3]] == 0), f"seed {seed}"
+    assert np.array_equal(search.prices[[0, 2]], way.multipliers), f"seed {seed}"
+
+
+def test_a_climb_stops_when_it_is_told_to() -> None:
+    """With no time left nothing moves, and what is told is still true."""
+    seed = secrets.randbelow(10**9)
+    case, rng = tight(seed), np.random.default_rng(seed)
+    search = a_search(case.problem)
+    search.stop = lambda: True
+    low, high = box(case, rng)
+    start = np.clip(some_levers(case.problem, rng), low, high)
+    climb = ascend(search, start, low, high, rng)
+    assert np.array_equal(climb.levers, start), f"seed {seed}"
+    told = np.array([climb.value, climb.violation])
+    near = np.array(ends(case, climb.levers, tie=1e-8))
+    assert np.min(np.abs(near - told).max(axis=1)) < 1e-6, f"seed {seed}"

@@ -24,7 +24,7 @@ from incentive_opt.validate import Progress as ValidateProgress
 from incentive_opt.validate import Validation, validate
 from incentive_opt.validate.compare import DECIDING
 
-ATTEMPTS = 6
+ATTEMPTS = 8
 """Searches at most, with the first one that allows for nothing."""
 FIRST_DEVIATIONS = 2.5
 """Aiming so far above a threshold, a practice is paid in 99 years of 100."""

@@ -35,11 +35,12 @@ class Told:
     ok: bool = False
     robust: bool = False
     verdict: str = "holds"
+    lived: float = 1.0
 
     @property
     def simulations(self) -> dict[str, Any]:
-        """Simulated health is always one."""
-        return {"rational": Lived()}
+        """Simulated health."""
+        return {"rational": Lived(self.lived)}
 
     @property
     def failures(self) -> list[tuple[Quantity, Cause]]:
@@ -65,7 +66,7 @@ def attempt(told: Told | None, deviations: float = 0.0, margin: float = 0.0, hea
     [
         ((0.0, 0.0), Told(("threshold",)), (2.5, 0.0)),
         ((2.5, 0.0), Told(("threshold",)), (3.0, 0.0)),
-        ((0.0, 0.0), Told(("spread", "threshold", "indifference")), (0.0, 0.03)),
+        ((0.0, 0.0), Told(("spread", "threshold", "indifference")), (0.0, 0.01)),
         ((2.5, 0.03), Told(("curve",)), (2.5, 0.09)),
         ((0.0, 0.03), Told((), {"rational": 1.0, "quantal": 0.5}, ok=True), (0.0, 0.09)),
         ((0.0, 0.5), Told(("spread",)), (0.0, 0.8)),
@@ -96,16 +97,17 @@ def test_half_the_way_back() -> None:
 
 
 def test_the_best_attempt() -> None:
-    """Robust before holding, holding before what is kept, then health; none found is last."""
-    full = Told((), {"quantal": 0.91}, ok=True, robust=True)
-    holds = Told((), {"quantal": 0.7}, ok=True)
+    """Robust and holding, robust, what is kept, then simulated health; none found is last."""
+    robust = {"quantal": 0.91}
     order = [
         attempt(None),
-        attempt(Told(("spread",), {"quantal": 0.6})),
+        attempt(Told(("spread",), {"quantal": 0.6}), health=9.0),
+        attempt(Told((), {"quantal": 0.7}, ok=True)),
         attempt(Told(("spread",), {"quantal": 0.8})),
-        attempt(holds),
-        attempt(full, health=1.0),
-        attempt(full, health=2.0),
+        attempt(Told(("spread",), robust, robust=True, lived=3.0), health=9.0),
+        attempt(Told(("spread",), {"quantal": 0.95}, robust=True, lived=4.0)),
+        attempt(Told((), robust, ok=True, robust=True, lived=1.0)),
+        attempt(Told((), robust, ok=True, robust=True, lived=2.0)),
     ]
     assert sorted(order, key=lambda one: one.rank) == order
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from incentive_opt.domain.instance import Instance
     from incentive_opt.solve import Design
 
-ATTEMPTS = 6
+ATTEMPTS = 8
 """Searches of ``--robust``, unless told otherwise."""
 
 

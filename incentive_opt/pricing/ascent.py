@@ -115,8 +115,7 @@ class _Ascent:
         """Add best responses at the levers, plain and tilted towards the leader's aims."""
         search, levers = self.search, self.levers
         for index, (oracle, pool) in enumerate(zip(search.oracles, self.pools, strict=True)):
-            direction = int(self.rng.integers(-1, len(oracle.harms))) if self.rng.random() < 0.5 else -1
-            liked = oracle.objective_at(levers, direction)
+            liked = oracle.liking_at(levers)
             pool.add(oracle.reply(liked, pool, rough=True))
             wish = search.merit(index, levers)
             size = float(np.max(np.abs(wish), initial=0.0))
@@ -129,7 +128,7 @@ class _Ascent:
         least, best = np.inf, self.levers
         for _ in range(RETREATS):
             for oracle, pool in zip(self.search.oracles, self.pools, strict=True):
-                pool.add(oracle.best(self.levers, pool=pool))
+                pool.add(oracle.reply(oracle.liking_at(self.levers), pool))
             over, under = self._broken(self._stands()[1])
             broken = float(over.sum() + under.sum())
             if broken < least:
@@ -140,7 +139,7 @@ class _Ascent:
             self.legs(temperature, LEGS // 6)
         self.levers = best
         for oracle, pool in zip(self.search.oracles, self.pools, strict=True):
-            pool.add(oracle.best(self.levers, pool=pool))
+            pool.add(oracle.reply(oracle.liking_at(self.levers), pool))
 
     def ended(self) -> Climb:
         """Sum up the climb; responses that nearly tie where it ended join the search's pools."""
@@ -157,7 +156,7 @@ class _Ascent:
         rows = self.search.problem.rules @ self.levers
         best = []
         for pool in self.pools:
-            own = pool.responses[int(np.argmax(pool.utilities(self.levers)))]
+            own = pool.responses[int(np.argmax(pool.likings(self.levers)))]
             rows[own.touched] += own.rows_at(self.levers)
             best.append(own)
         return best, rows

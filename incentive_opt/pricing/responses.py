@@ -36,6 +36,9 @@ class Response:
         Contribution to those rows.
     harm : (D,); harm_lever : (D, L)
         Harm in each direction (currency of the follower).
+    liking : float; liking_lever : (L,)
+        Mean of the objectives for which an intended response has to be best: the follower's own, and its own
+        with each direction of harm.
     """
 
     x: FloatArray
@@ -48,6 +51,8 @@ class Response:
     row_lever: FloatArray
     harm: FloatArray
     harm_lever: FloatArray
+    liking: float
+    liking_lever: FloatArray
 
     def utility_at(self, levers: FloatArray) -> float:
         """The follower's objective under the levers."""
@@ -80,17 +85,22 @@ class Describer:
         follower = self.follower
         slopes = np.asarray((self.weights * (follower.features @ x)) @ self.spread)
         rows = len(self.touched)
+        utility = float(follower.objective @ x) + follower.objective_constant
+        harm, harm_lever = follower.harm_x @ x, slopes[2 + rows :]
+        objectives = 1.0 + len(harm)
         return Response(
             x=x,
-            utility=float(follower.objective @ x) + follower.objective_constant,
+            utility=utility,
             utility_lever=slopes[0],
             value=float(follower.value @ x) + follower.value_constant,
             value_lever=slopes[1],
             touched=self.touched,
             rows=self.row_x @ x,
             row_lever=slopes[2 : 2 + rows],
-            harm=follower.harm_x @ x,
-            harm_lever=slopes[2 + rows :],
+            harm=harm,
+            harm_lever=harm_lever,
+            liking=utility + float(harm.sum()) / objectives,
+            liking_lever=slopes[0] + harm_lever.sum(axis=0) / objectives,
         )
 
 
@@ -303,6 +313,7 @@ class Pool:
     value : (K,); value_lever : (K, L)
     rows : (K, T); row_lever : (K, T, L)
     harm : (K, D); harm_lever : (K, D, L)
+    liking : (K,); liking_lever : (K, L)
     """
 
     responses: list[Response] = field(default_factory=list)
@@ -323,11 +334,10 @@ class Pool:
         return self._keys[key]
 
     def near(self, levers: FloatArray, distance: float, most: int) -> Pool:
-        """The responses within ``distance`` of the best for one of the objectives, ``most`` of them."""
+        """The responses within ``distance`` of what is liked best at the levers, ``most`` of them."""
         likings = self.likings(levers)
-        behind = np.min(likings.max(axis=0) - likings, axis=1)
-        order = np.argsort(behind)[:most]
-        kept = order[behind[order] < distance]
+        order = np.argsort(-likings)[:most]
+        kept = order[likings[order[0]] - likings[order] < distance]
         return Pool([self.responses[k] for k in np.sort(kept)])
 
     @staticmethod
@@ -352,10 +362,8 @@ class Pool:
         return self.stack("utility") + self.stack("utility_lever") @ levers
 
     def likings(self, levers: FloatArray) -> FloatArray:
-        """Every response for each objective an intention has to be best for, array (K, 1 + D)."""
-        own = self.utilities(levers)[:, None]
-        harm = self.stack("harm") + self.stack("harm_lever") @ levers
-        return np.hstack([own, own + harm])
+        """Liking of every response at the levers."""
+        return self.stack("liking") + self.stack("liking_lever") @ levers
 
 
 def make_oracles(problem: PricingProblem, clock: Clock) -> list[Oracle]:

@@ -45,30 +45,14 @@ class Smooth:
         self.live = live_rows(problem)
         self.rules = np.asarray(problem.rules[self.live].todense())
         self.upper, self.lower = problem.row_upper[self.live], problem.row_lower[self.live]
-        self.directions = range(-1, max(len(pool.responses[0].harm) for pool in self.pools))
-        self.portion = 1.0 / len(self.directions)
-        self.pools = [pool for _ in self.directions for pool in self.pools]
         size = max(len(pool) for pool in self.pools)
-        self._objectives(size)
+        self.liking = self._padded("liking", size, NEVER)
+        self.liking_lever = self._padded("liking_lever", size)
         self.utility_lever = self._padded("utility_lever", size)
-        self.value = self.portion * self._padded("value", size)
-        self.value_lever = self.portion * self._padded("value_lever", size)
+        self.value = self._padded("value", size)
+        self.value_lever = self._padded("value_lever", size)
         self.plain_value = not np.any(self.value_lever)
         self._own_rows(size)
-
-    def _objectives(self, size: int) -> None:
-        """The objectives that shares follow: the follower's own, and its own with each direction of harm.
-
-        An intended response has to be best for all of them, so prices are sought at which they agree.
-        """
-        self.liking = self._padded("utility", size, NEVER)
-        self.liking_lever = self._padded("utility_lever", size)
-        followers = len(self.pools) // len(self.directions)
-        for index, pool in enumerate(self.pools):
-            direction = self.directions[index // followers]
-            if 0 <= direction < len(pool.responses[0].harm):
-                self.liking[index, : len(pool)] += pool.stack("harm")[:, direction]
-                self.liking_lever[index, : len(pool)] += pool.stack("harm_lever")[:, direction]
 
     def _own_rows(self, size: int) -> None:
         """The rows that each follower touches, side by side; where it touches fewer, a row that is no row."""
@@ -83,8 +67,8 @@ class Smooth:
             touched = pool.responses[0].touched
             count, width = len(pool), len(touched)
             self.where[index, :width] = place[touched]
-            self.rows[index, :count, :width] = self.portion * pool.stack("rows")
-            slopes, paid = self.portion * pool.stack("row_lever"), pool.stack("utility_lever")
+            self.rows[index, :count, :width] = pool.stack("rows")
+            slopes, paid = pool.stack("row_lever"), pool.stack("utility_lever")
             square = float(np.einsum("kl,kl->", paid, paid))
             if square > 0.0:
                 self.ratio[index, :width] = np.einsum("ktl,kl->t", slopes, paid) / square

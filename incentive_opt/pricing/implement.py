@@ -19,7 +19,9 @@ from incentive_opt.pricing.problem import BoolArray, FloatArray
 from incentive_opt.pricing.restricted import design_value, reach
 from incentive_opt.pricing.search import Search
 
-PENALTY = 100.0
+PENALTY, DEAREST = 100.0, 1e6
+"""What a unit that is broken costs at first, and at most, where something stays broken."""
+BROKEN = 1e-9
 NEAR = 0.02
 DISTANCE = 0.01
 """Cost of moving a lever over its whole range."""
@@ -73,6 +75,7 @@ class Trial:
         self.gain = np.zeros(0)
         self.tilt = np.zeros((0, self.count))
         self.inside: BoolArray = np.zeros(0, dtype=bool)
+        self.penalty = PENALTY
         self.program = self._program()
 
     def solve(self, rounds: int = 30) -> Implemented | None:
@@ -85,17 +88,29 @@ class Trial:
             levers = np.clip(outcome.x[: self.count], self.task.low, self.task.high)
             slack = outcome.x[self.count : self.count + self.followers]
             broken = ~self.inside & (self.gain + self.tilt @ levers > slack[self.owner] + 1e-9)
-            if not np.any(broken):
+            if np.any(broken):
+                self._add(broken)
+            elif self._violation(outcome.x) <= BROKEN or self.penalty >= DEAREST:
                 return self._implemented(outcome.x, levers, slack)
-            self._add(broken)
+            else:
+                self._charge(100.0 * self.penalty)
         return None
 
     def _implemented(self, z: FloatArray, levers: FloatArray, slack: FloatArray) -> Implemented:
-        broken = z[self.count : self.count + self.followers + 2 * len(self.task.rules)]
-        violation = float(broken.sum())
+        violation = self._violation(z)
         value = design_value(self.search.problem, self.search.pools, levers, self.intended)
         merit = value - PENALTY * violation
         return Implemented(levers, tuple(self.intended), value, violation, merit, np.maximum(slack, 0.0))
+
+    def _violation(self, z: FloatArray) -> float:
+        return float(z[self.count : self.count + self.followers + 2 * len(self.task.rules)].sum())
+
+    def _charge(self, penalty: float) -> None:
+        """Charge so much for what is broken: perhaps it need not be, and only the way to it was too dear."""
+        self.penalty = penalty
+        costs = self.program.objective.copy()
+        costs[self.count : self.count + self.followers + 2 * len(self.task.rules)] = -penalty
+        self.program.set_objective(costs)
 
     def _catch_up(self) -> None:
         """Compare with what joined the pools since; what may matter near the levers goes in at once."""

@@ -49,7 +49,8 @@ from incentive_opt.domain.instance import Instance
 from incentive_opt.files import read_model
 from incentive_opt.formulation.payer import Payer, build
 from incentive_opt.pricing.highs import Clock
-from incentive_opt.pricing.responses import Oracle, Pool, Response, make_oracles
+from incentive_opt.pricing.pool import Pool, Response
+from incentive_opt.pricing.responses import Oracle, make_oracles
 from incentive_opt.pricing.scaling import scale
 from incentive_opt.solve.run import Progress
 

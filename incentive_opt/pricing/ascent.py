@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 from scipy.optimize import minimize
 
+from incentive_opt.pricing.pool import Pool, Response
 from incentive_opt.pricing.problem import FloatArray
-from incentive_opt.pricing.responses import Pool, Response
 from incentive_opt.pricing.search import Search
 from incentive_opt.pricing.smooth import Smooth, live_rows
 

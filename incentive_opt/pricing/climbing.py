@@ -8,9 +8,10 @@ import numpy as np
 
 from incentive_opt.pricing.ascent import TEMPERATURES, ascend
 from incentive_opt.pricing.lever_rules import box_of_choices, project
+from incentive_opt.pricing.pool import Pool
 from incentive_opt.pricing.problem import FloatArray
 from incentive_opt.pricing.repair import Repair
-from incentive_opt.pricing.responses import Pool, Unsolved
+from incentive_opt.pricing.responses import Unsolved
 from incentive_opt.pricing.restricted import Design, design_value
 from incentive_opt.pricing.search import Search
 

@@ -15,8 +15,9 @@ from scipy import sparse
 
 from incentive_opt.pricing.columns import Builder
 from incentive_opt.pricing.highs import Clock, Outcome
+from incentive_opt.pricing.pool import Pool
 from incentive_opt.pricing.problem import FloatArray, Follower, IntArray, PricingProblem
-from incentive_opt.pricing.responses import Oracle, Pool
+from incentive_opt.pricing.responses import Oracle
 
 Cell = tuple[float, float]
 

@@ -13,8 +13,8 @@ import numpy as np
 
 from incentive_opt.pricing.columns import Builder
 from incentive_opt.pricing.highs import INFINITY, Clock
+from incentive_opt.pricing.pool import Pool, Response
 from incentive_opt.pricing.problem import FloatArray, IntArray, PricingProblem
-from incentive_opt.pricing.responses import Pool, Response
 
 IntendedLists = list[list[int]]
 

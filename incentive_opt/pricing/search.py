@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from incentive_opt.pricing.highs import Clock
+from incentive_opt.pricing.pool import Pool
 from incentive_opt.pricing.problem import FloatArray, PricingProblem
-from incentive_opt.pricing.responses import Oracle, Pool, make_oracles
+from incentive_opt.pricing.responses import Oracle, make_oracles
 from incentive_opt.pricing.restricted import Design, IntendedLists, Restricted, design_value
 
 TOLERANCE = 1e-8

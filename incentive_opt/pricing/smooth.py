@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from incentive_opt.pricing.pool import Pool
 from incentive_opt.pricing.problem import FloatArray, IntArray, PricingProblem
-from incentive_opt.pricing.responses import Pool
 
 NEVER = -1e9
 """Utility of a padding entry."""

@@ -11,7 +11,7 @@ import pytest
 
 from incentive_opt.pricing import ascent
 from incentive_opt.pricing.ascent import TEMPERATURES, _Ascent, ascend
-from incentive_opt.pricing.responses import Pool
+from incentive_opt.pricing.pool import Pool
 from incentive_opt.pricing.scaling import scale
 from incentive_opt.pricing.search import Search
 from tests.pricing.random_problems import Case

@@ -12,8 +12,8 @@ from incentive_opt import pricing
 from incentive_opt.pricing import ascent, climbing, implement, relaxation, responses, restricted, search
 from incentive_opt.pricing.climbing import Known, Task, carry_out
 from incentive_opt.pricing.highs import Clock
+from incentive_opt.pricing.pool import Pool
 from incentive_opt.pricing.problem import PricingProblem
-from incentive_opt.pricing.responses import Pool
 from incentive_opt.pricing.scaling import scale
 from incentive_opt.pricing.search import Search
 from tests.pricing.random_problems import continuous, draw, optimum

@@ -10,8 +10,9 @@ import pytest
 from scipy import sparse
 
 from incentive_opt.pricing.highs import Clock
+from incentive_opt.pricing.pool import Describer, Pool, Response
 from incentive_opt.pricing.problem import Follower, PricingProblem
-from incentive_opt.pricing.responses import Describer, Oracle, Pool, Response
+from incentive_opt.pricing.responses import Oracle
 from incentive_opt.pricing.search import Search
 from tests.pricing.random_problems import Case, draw
 

@@ -9,8 +9,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from incentive_opt.pricing.pool import Pool
 from incentive_opt.pricing.problem import PricingProblem
-from incentive_opt.pricing.responses import Pool
 from incentive_opt.pricing.smooth import Smooth, live_rows
 from tests.pricing.random_problems import Case
 from tests.pricing.test_responses import a_search, harmless, products, some_levers, utility_of, varied

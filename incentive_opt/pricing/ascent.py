@@ -13,30 +13,41 @@ from typing import Any
 import numpy as np
 from scipy.optimize import minimize
 
+from incentive_opt.pricing.lever_rules import box_of_choices, project
 from incentive_opt.pricing.pool import Pool, Response
 from incentive_opt.pricing.problem import FloatArray
+from incentive_opt.pricing.responses import make_oracles
 from incentive_opt.pricing.search import Search
 from incentive_opt.pricing.smooth import Smooth, live_rows
 
 TEMPERATURES = (3e-1, 1e-1, 3e-2, 1e-2, 4e-3, 1.5e-3, 6e-4, 2e-4, 6e-5)
 """Logit temperatures, in the followers' scaled currency."""
-LEGS = 30
-"""At each temperature: so often lists grow, multipliers move and prices climb."""
+HOT_LEGS, LEGS = 12, 30
+"""At each temperature, until yes/no levers are settled and then: so often lists grow and prices climb."""
 STEPS = 6
 """Steps of a leg; many steps on one list lead to where the list, and not the follower, wants to go."""
 REACH = 0.3
 """How far a leg takes a lever when hottest, as a share of its range: lists know what is near."""
+SHORT = 0.05
+"""Temperatures by which what joins a list may fall short of a best response."""
 MOST = 60
 """Responses of a follower that are kept in its list."""
-RETREATS = 10
-"""Times that broken rows are held further inside at the end of a climb."""
+STALE = 3
+"""Times that broken rows are held further inside at the end of a climb while they stay broken."""
 RETREAT = 1.3
 """How much further, as a share of what is broken."""
-GROWTH = 2.5
-LIGHTEST, HEAVIEST = 1.0, 1000.0
-"""Weight of broken rows: by how much it grows at each temperature, its least and its most."""
+LIGHTEST, HEAVIEST = 1.0, 1e5
+"""Weight of broken rows: its least and its most."""
+GROWTH, HARDER = 2.5, 8.0
+"""By how much the weight grows at each temperature, and where rows stay broken."""
+STUBBORN, SLIGHT = 0.5, 1e-3
+"""Rows stay broken if more than this share of what was broken still is, unless it is slight."""
+MOVE = 0.2
+"""Share of the way that multipliers go at each leg: all of it, on lists that are not right yet, runs away."""
 KEPT = 1e-9
 """Violation of a row that counts as none."""
+CHOOSING = 5e-3
+"""Temperature below which yes/no levers are settled, and whole numbers in best responses searched."""
 FAR = 40.0
 """Temperatures below the best from which a response's share is nothing."""
 
@@ -58,38 +69,57 @@ class Climb:
 def ascend(
     search: Search,
     start: FloatArray,
-    low: FloatArray,
-    high: FloatArray,
     rng: np.random.Generator,
     temperatures: tuple[float, ...] = TEMPERATURES,
-) -> Climb:
-    """Climb from ``start`` inside the box; what is reached is not yet certified in any way."""
-    way = _Ascent(search, np.clip(start, low, high), low, high, rng)
-    way.weight = LIGHTEST
+) -> Climb | None:
+    """Climb from ``start``; what is reached is not yet certified in any way.
+
+    None if no levers keep the rules that concern levers alone.
+    """
+    way = _Ascent(search, start, rng)
     for temperature in temperatures:
-        way.legs(temperature, LEGS)
-        way.weight = min(way.weight * GROWTH, HEAVIEST)
+        if temperature < CHOOSING and not way.choose():
+            return None
+        before = way.off
+        way.legs(temperature, LEGS if way.chosen else HOT_LEGS)
+        stubborn = way.off > max(SLIGHT, STUBBORN * before)
+        way.weight = min(way.weight * (HARDER if stubborn else GROWTH), HEAVIEST)
     way.retreat(temperatures[-1])
     return way.ended()
 
 
 class _Ascent:
-    """Where a climb stands: levers, lists of responses, prices of the leader's rows."""
+    """Where a climb stands: levers, lists of responses, prices of the leader's rows.
 
-    def __init__(
-        self, search: Search, levers: FloatArray, low: FloatArray, high: FloatArray, rng: np.random.Generator
-    ) -> None:
-        self.search, self.levers, self.rng = search, levers, rng
-        self.low, self.high = low, high
+    ``off`` is by how much rows that bind were missed in the last leg (scaled).
+    """
+
+    def __init__(self, search: Search, start: FloatArray, rng: np.random.Generator) -> None:
+        self.search, self.rng, self.chosen = search, rng, False
+        self.low, self.high = search.problem.lever_lower, search.problem.lever_upper
+        self.levers = np.clip(start, self.low, self.high)
         self.live = live_rows(search.problem)
         self.multipliers = np.zeros(len(self.live))
         self.back = np.zeros((2, len(search.problem.row_lower)))
-        self.weight = 1.0
+        self.weight, self.off = LIGHTEST, np.inf
         self.pools = [Pool() for _ in search.pools]
+        self.aside = make_oracles(search.problem, search.clock)
         if search.incumbent is not None:
             for pool, own, choice in zip(self.pools, search.pools, search.incumbent.intended, strict=True):
                 pool.add(own.responses[choice])
         self.enrich()
+
+    def choose(self) -> bool:
+        """Settle yes/no levers, once, as the climb so far suggests; False if rules leave nothing."""
+        if self.chosen:
+            return True
+        projected = project(self.search, self.pools, self.levers)
+        if projected is None:
+            return False
+        self.chosen = True
+        self.low, self.high = box_of_choices(self.search, projected)
+        self.levers = np.clip(projected, self.low, self.high)
+        return True
 
     def legs(self, temperature: float, count: int) -> None:
         """Climb so often for some steps, each time on lists that know what followers do where it stands."""
@@ -107,30 +137,40 @@ class _Ascent:
             terms["bounds"] = list(zip(low, np.minimum(self.levers + reach, self.high), strict=True))
             found = minimize(smooth, self.levers, **terms)
             self.levers = np.clip(found.x, self.low, self.high)
-            self.multipliers = smooth.push(smooth.totals(self.levers))
+            pushed = smooth.push(smooth.totals(self.levers))
+            change = pushed - self.multipliers
+            self.off = float(np.abs(change[pushed != 0.0]).sum()) / self.weight
+            self.multipliers = self.multipliers + MOVE * change
             search.prices[self.live] = self.multipliers
-            self.enrich()
+            self.enrich(SHORT * temperature)
 
-    def enrich(self) -> None:
-        """Add best responses at the levers, plain and tilted towards the leader's aims."""
+    def enrich(self, short: float = 0.0) -> None:
+        """Add best responses at the levers, plain and tilted towards the leader's aims.
+
+        They may fall ``short`` of the best by so much (scaled). The tilted ones have programs of their own,
+        so that each stays near its last optimum.
+        """
         search, levers = self.search, self.levers
         for index, (oracle, pool) in enumerate(zip(search.oracles, self.pools, strict=True)):
             liked = oracle.liking_at(levers)
-            pool.add(oracle.reply(liked, pool, rough=True))
+            pool.add(oracle.reply(liked, pool, not self.chosen, short))
             wish = search.merit(index, levers)
             size = float(np.max(np.abs(wish), initial=0.0))
             if size > 0.0:
                 tilt = 10.0 ** self.rng.uniform(-4, -1) / size
-                pool.add(oracle.reply(liked + tilt * wish, pool, rough=True))
+                pool.add(self.aside[index].reply(liked + tilt * wish, pool, True, short))
 
     def retreat(self, temperature: float) -> None:
         """Hold rows that best responses still break further inside, as long as that helps."""
-        least, best = np.inf, self.levers
-        for _ in range(RETREATS):
+        least, best, stale = np.inf, self.levers, 0
+        while stale < STALE:
+            stale += 1
             for oracle, pool in zip(self.search.oracles, self.pools, strict=True):
                 pool.add(oracle.reply(oracle.liking_at(self.levers), pool))
             over, under = self._broken(self._stands()[1])
             broken = float(over.sum() + under.sum())
+            if broken < STUBBORN * least:
+                stale = 0
             if broken < least:
                 least, best = broken, self.levers
             if broken <= KEPT or broken > 2.0 * least or self.search.time_left <= 0:

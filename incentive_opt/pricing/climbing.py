@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from incentive_opt.pricing.ascent import TEMPERATURES, ascend
-from incentive_opt.pricing.lever_rules import box_of_choices, project
 from incentive_opt.pricing.pool import Pool
 from incentive_opt.pricing.problem import FloatArray
 from incentive_opt.pricing.repair import Repair
@@ -89,11 +88,9 @@ def carry_out(search: Search, task: Task) -> Climbed:
 def _climb(search: Search, task: Task) -> Known | None:
     """The design that the climb earns, if it is better than the incumbent."""
     rng = np.random.default_rng([task.seed, task.number])
-    projected = project(search, task.start)
-    if projected is None:
+    climb = ascend(search, task.start, rng, TEMPERATURES[task.skip :])
+    if climb is None:
         return None
-    low, high = box_of_choices(search, projected)
-    climb = ascend(search, projected, low, high, rng, TEMPERATURES[task.skip :])
     least = search.value
     if climb.score > least - HOPELESS * abs(least) or not np.isfinite(least):
         Repair(search, climb.levers).start()

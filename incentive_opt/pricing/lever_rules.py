@@ -5,23 +5,27 @@ from __future__ import annotations
 import numpy as np
 
 from incentive_opt.pricing.columns import Builder
+from incentive_opt.pricing.pool import Pool
 from incentive_opt.pricing.problem import FloatArray, IntArray
 from incentive_opt.pricing.search import Search
 
 
-def importance(search: Search, levers: FloatArray) -> FloatArray:
-    """How many scaled dollars a unit of each lever moves at the followers' best responses."""
+def importance(pools: list[Pool], levers: FloatArray) -> FloatArray:
+    """How many scaled dollars a unit of each lever moves at the best of each pool."""
     result = np.full(len(levers), 1e-3)
-    for pool in filter(len, search.pools):
+    for pool in filter(len, pools):
         utilities = pool.utilities(levers)
         result += np.abs(pool.stack("utility_lever")[int(np.argmax(utilities))])
     return result
 
 
-def project(search: Search, levers: FloatArray, pull: FloatArray | None = None) -> FloatArray | None:
-    """The nearest levers that keep every rule that concerns levers alone, yes/no choices included."""
+def project(search: Search, pools: list[Pool], levers: FloatArray) -> FloatArray | None:
+    """The nearest levers that keep every rule that concerns levers alone, yes/no choices included.
+
+    Near in dollars, by what followers do in their ``pools``.
+    """
     problem = search.problem
-    weights = importance(search, levers) if pull is None else pull
+    weights = importance(pools, levers)
     builder = Builder()
     columns = builder.columns(problem.lever_lower, problem.lever_upper, 0.0, problem.lever_integer)
     free = np.flatnonzero(~problem.lever_integer)

@@ -38,6 +38,7 @@ class Oracle:
         self.whole_upper = follower.upper[self.whole_columns].copy()
         zero = np.zeros(len(follower.objective))
         self.relaxed = Program(clock, zero, *arrays, book=book)
+        self.nodes = Program(clock, zero, *arrays, book=book) if self.integer is not None else self.relaxed
         self.whole = (
             Program(clock, zero, *arrays, self.integer, book=book) if self.integer is not None else None
         )
@@ -58,19 +59,28 @@ class Oracle:
         directions = range(-1, len(self.harms))
         return np.asarray(np.mean([self.objective_at(levers, d) for d in directions], axis=0))
 
-    def maximise(self, costs: FloatArray, known: FloatArray | None = None, rough: bool = False) -> FloatArray:
-        """A maximiser of ``costs . x`` over the follower's set.
+    def maximise(
+        self,
+        costs: FloatArray,
+        known: FloatArray | None = None,
+        rough: bool = False,
+        short: float = 0.0,
+    ) -> FloatArray:
+        """A maximiser of ``costs . x`` over the follower's set, or what falls ``short`` of one at most.
 
         ``known`` is one of its points, to begin with. Where ``rough``, whole numbers are rounded instead of
-        searched, so that the point may not be a maximiser.
+        searched, so that the point may fall short by more.
         """
         self._rest(costs)
         self.relaxed.set_objective(costs)
         outcome = self.relaxed.solve()
         if self.whole is not None and outcome.x is not None and self._fractional(outcome.x) is not None:
             value = -np.inf if known is None else float(costs @ known)
+            if known is not None and outcome.objective <= value + short:
+                return known
+            self.nodes.set_objective(costs)
             found = self._rounded(outcome.x, known, value) if rough else None
-            found = self._branch(outcome, known, value) if found is None else found
+            found = self._branch(outcome, known, value, short) if found is None else found
             if found is not None:
                 return found
             self.whole.set_objective(costs)
@@ -94,13 +104,13 @@ class Oracle:
         if np.array_equal(upper, self.whole_upper):
             return
         self.whole_upper = upper
-        for program in (self.relaxed, self.whole):
+        for program in (self.relaxed, self.nodes, self.whole):
             program.set_bounds(columns, self.follower.lower[columns], upper)
 
     def forget(self) -> None:
         """Forget the bases of earlier solves, so that what comes next does not depend on them."""
         self.release()
-        for program in (self.relaxed, self.whole):
+        for program in (self.relaxed, self.nodes, self.whole):
             if program is not None:
                 program.highs.clearSolver()
 
@@ -125,7 +135,7 @@ class Oracle:
         columns = self.whole_columns
         self.whole_upper = self.follower.upper[columns].copy()
         if self.whole is not None:
-            for program in (self.relaxed, self.whole):
+            for program in (self.relaxed, self.nodes, self.whole):
                 program.set_bounds(columns, self.follower.lower[columns], self.whole_upper)
 
     def _fractional(self, x: FloatArray) -> int | None:
@@ -141,8 +151,8 @@ class Oracle:
         """The best of what is known and what is best with whole numbers rounded: down, and to the nearest."""
         chosen = x[self.whole_columns]
         for whole in (np.floor(chosen + 1e-7), np.round(chosen)):
-            self.relaxed.set_bounds(self.whole_columns, whole, whole)
-            outcome = self.relaxed.solve()
+            self.nodes.set_bounds(self.whole_columns, whole, whole)
+            outcome = self.nodes.solve()
             if outcome.x is not None and outcome.objective > best_value:
                 best, best_value = outcome.x.copy(), outcome.objective
                 best[self.whole_columns] = whole
@@ -150,9 +160,11 @@ class Oracle:
         return best
 
     def _branch(
-        self, root: Outcome, best: FloatArray | None, best_value: float, nodes: int = NODES
+        self, root: Outcome, best: FloatArray | None, best_value: float, short: float, nodes: int = NODES
     ) -> FloatArray | None:
         """Depth-first search on the hot linear program; None if it does not end within ``nodes``.
+
+        What could be better by less than ``short`` is not searched.
 
         A cold mixed-integer solve costs tens of milliseconds, a hot linear one a fraction of one; with a
         handful of tiers the tree is small.
@@ -172,7 +184,7 @@ class Oracle:
                     if outcome.status != "infeasible":
                         return None
                     continue
-                if outcome.objective <= best_value + 1e-10 * max(1.0, abs(best_value)):
+                if outcome.objective <= best_value + max(short, 1e-10 * max(1.0, abs(best_value))):
                     continue
                 column = self._fractional(outcome.x)
                 if column is None:
@@ -196,10 +208,10 @@ class Oracle:
         for position, column in enumerate(columns.tolist()):
             if column in fixed:
                 low[position], high[position] = fixed[column]
-        self.relaxed.set_bounds(columns, low, high)
         if not fixed:
             return Outcome("limit", None, -np.inf, np.inf)
-        return self.relaxed.solve()
+        self.nodes.set_bounds(columns, low, high)
+        return self.nodes.solve()
 
     def best(
         self, levers: FloatArray, direction: int = -1, pool: Pool | None = None, rough: bool = False
@@ -207,13 +219,15 @@ class Oracle:
         """The follower's best response to the levers (to the tilted objective, if asked)."""
         return self.reply(self.objective_at(levers, direction), pool, rough)
 
-    def reply(self, costs: FloatArray, pool: Pool | None = None, rough: bool = False) -> Response:
+    def reply(
+        self, costs: FloatArray, pool: Pool | None = None, rough: bool = False, short: float = 0.0
+    ) -> Response:
         """The response that maximises ``costs . x``; the best of ``pool`` is what the search begins with."""
         started = time.perf_counter()
         known = None
         if pool is not None and len(pool) > 0:
             known = pool.responses[int(np.argmax(pool.stack("x") @ costs))].x
-        response = self.describe(self.maximise(costs, known, rough))
+        response = self.describe(self.maximise(costs, known, rough, short))
         self.clock.add("best responses", time.perf_counter() - started)
         return response
 

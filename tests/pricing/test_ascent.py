@@ -11,6 +11,7 @@ import pytest
 
 from incentive_opt.pricing import ascent
 from incentive_opt.pricing.ascent import TEMPERATURES, _Ascent, ascend
+from incentive_opt.pricing.lever_rules import lever_rows
 from incentive_opt.pricing.pool import Pool
 from incentive_opt.pricing.scaling import scale
 from incentive_opt.pricing.search import Search
@@ -96,14 +97,15 @@ def turned(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
 
 
 def test_what_a_climb_tells_is_what_followers_do(turned: list[bool]) -> None:
-    """Levers lie in the box; value and broken rows are those of best responses there."""
+    """Levers are within bounds, the yes/no lever is settled; value and broken rows are of best responses."""
     for seed in (secrets.randbelow(10**9) for _ in range(SEEDS)):
         case, rng = tight(seed), np.random.default_rng(seed)
         search = a_search(case.problem)
-        low, high = box(case, rng)
-        climb = ascend(search, some_levers(case.problem, rng), low, high, rng)
-        assert np.all(climb.levers >= low), f"seed {seed}"
-        assert np.all(climb.levers <= high), f"seed {seed}"
+        climb = ascend(search, some_levers(case.problem, rng), rng)
+        assert climb is not None, f"seed {seed}"
+        assert np.all(climb.levers >= case.problem.lever_lower), f"seed {seed}"
+        assert np.all(climb.levers <= case.problem.lever_upper), f"seed {seed}"
+        assert climb.levers[-1] in (0.0, 1.0), f"seed {seed}"
         if turned[-1]:
             continue  # a test of its own, below
         told = np.array([climb.value, climb.violation])
@@ -114,9 +116,12 @@ def test_what_a_climb_tells_is_what_followers_do(turned: list[bool]) -> None:
 def _way(case: Case, seed: int) -> tuple[Search, _Ascent]:
     rng = np.random.default_rng(seed)
     search = a_search(case.problem)
-    low, high = box(case, rng)
-    start = np.clip(some_levers(case.problem, rng), low, high)
-    return search, _Ascent(search, start, low, high, rng)
+    way = _Ascent(search, some_levers(case.problem, rng), rng)
+    way.chosen = True
+    way.low, way.high = box(case, rng)
+    way.levers = np.clip(way.levers, way.low, way.high)
+    way.enrich()
+    return search, way
 
 
 def violation(way: _Ascent) -> float:
@@ -163,7 +168,7 @@ def test_lists_know_the_best_response_of_followers_that_are_not_rounded(
         for oracle in way.search.oracles:
             true_reply = oracle.reply
 
-            def exact(costs: np.ndarray, pool: Pool, rough: bool = False, reply=true_reply):  # type: ignore
+            def exact(costs: np.ndarray, pool: Pool, *_: object, reply=true_reply):  # type: ignore
                 return reply(costs, pool)
 
             monkeypatch.setattr(oracle, "reply", exact)
@@ -213,15 +218,35 @@ def test_lists_stay_short_and_multipliers_are_of_live_rows() -> None:
 
 
 def test_a_climb_stops_when_it_is_told_to() -> None:
-    """With no time left nothing moves, and what is told is still true."""
+    """With no time left nothing moves, and what is told is still true; without choices there is no climb."""
     seed = secrets.randbelow(10**9)
-    case, rng = tight(seed), np.random.default_rng(seed)
-    search = a_search(case.problem)
+    case = tight(seed)
+    search, way = _way(case, seed)
     search.stop = lambda: True
-    low, high = box(case, rng)
-    start = np.clip(some_levers(case.problem, rng), low, high)
-    climb = ascend(search, start, low, high, rng)
+    start = way.levers.copy()
+    way.legs(TEMPERATURES[0], 5)
+    way.retreat(TEMPERATURES[-1])
+    climb = way.ended()
     assert np.array_equal(climb.levers, start), f"seed {seed}"
     told = np.array([climb.value, climb.violation])
     near = np.array(ends(case, climb.levers, tie=1e-8))
     assert np.min(np.abs(near - told).max(axis=1)) < 1e-6, f"seed {seed}"
+    assert ascend(search, start, np.random.default_rng(seed)) is None, f"seed {seed}"
+
+
+def test_choices_are_made_once_and_keep_the_rules() -> None:
+    """What is chosen keeps the rules on levers alone, and stays."""
+    for seed in (secrets.randbelow(10**9) for _ in range(SEEDS)):
+        case, rng = tight(seed), np.random.default_rng(seed)
+        way = _Ascent(a_search(case.problem), some_levers(case.problem, rng), rng)
+        way.legs(TEMPERATURES[0], 3)
+        assert way.choose(), f"seed {seed}"
+        chosen = way.levers[-1]
+        assert chosen in (0.0, 1.0), f"seed {seed}"
+        alone = lever_rows(way.search)
+        totals = case.problem.rules[alone] @ way.levers
+        assert np.all(totals <= case.problem.row_upper[alone] + 1e-7), f"seed {seed}"
+        assert np.all(totals >= case.problem.row_lower[alone] - 1e-7), f"seed {seed}"
+        way.legs(TEMPERATURES[-1], 3)
+        assert way.choose(), f"seed {seed}"
+        assert way.levers[-1] == chosen, f"seed {seed}"

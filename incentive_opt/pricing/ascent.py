@@ -77,6 +77,7 @@ def ascend(
     None if no levers keep the rules that concern levers alone.
     """
     way = _Ascent(search, start, rng)
+    way.weight *= GROWTH ** (len(TEMPERATURES) - len(temperatures))
     for temperature in temperatures:
         if temperature < CHOOSING and not way.choose():
             return None

@@ -18,9 +18,9 @@ from incentive_opt.pricing.search import Search
 
 AHEAD = 4
 """Tasks set before the first is back, however many processes there are, so that a seed decides the result."""
-FRESH = 0.3
+FRESH = 0.2
 """Share of starts that are anywhere, once there is an incumbent to start from."""
-SKIPS = (2, 3, 4, 5)
+SKIPS = (2, 3, 4, 5, 6)
 """Temperatures that a climb from the incumbent leaves out."""
 
 
@@ -54,7 +54,7 @@ def _task(search: Search, rng: np.random.Generator, number: int, seed: int, seco
     earned = search.value > search.in_force
     if best is None or not earned or number < AHEAD or rng.random() < FRESH:
         return Task(number, seed, random_start(search, rng), 0, best, seconds)
-    start = shaken(search, best.levers, rng, (0.03, 0.1, 0.2))
+    start = shaken(search, best.levers, rng, (0.01, 0.03, 0.1))
     return Task(number, seed, start, int(rng.choice(SKIPS)), best, seconds)
 
 

@@ -9,10 +9,12 @@ from scipy import sparse
 
 from incentive_opt.pricing.highs import Clock, Outcome, Program
 from incentive_opt.pricing.pool import Describer, Pool, Response
-from incentive_opt.pricing.problem import FloatArray, Follower, PricingProblem
+from incentive_opt.pricing.problem import BoolArray, FloatArray, Follower, PricingProblem
 
 NODES = 120
 """Programs after which the search over whole numbers is left to the solver."""
+FEW = 40
+"""Programs after which it ends with the best so far, where an answer may fall short."""
 
 
 class Unsolved(Exception):
@@ -36,6 +38,9 @@ class Oracle:
         self.integer = follower.integer if np.any(follower.integer) else None
         self.whole_columns = np.flatnonzero(follower.integer)
         self.whole_upper = follower.upper[self.whole_columns].copy()
+        self.leads = _leads(follower.rests)
+        self.all = np.ones(len(self.whole_columns), dtype=np.bool_)
+        self.leading = self.all
         zero = np.zeros(len(follower.objective))
         self.relaxed = Program(clock, zero, *arrays, book=book)
         self.nodes = Program(clock, zero, *arrays, book=book) if self.integer is not None else self.relaxed
@@ -66,20 +71,22 @@ class Oracle:
         rough: bool = False,
         short: float = 0.0,
     ) -> FloatArray:
-        """A maximiser of ``costs . x`` over the follower's set, or what falls ``short`` of one at most.
+        """A maximiser of ``costs . x`` over the follower's set.
 
-        ``known`` is one of its points, to begin with. Where ``rough``, whole numbers are rounded instead of
-        searched, so that the point may fall short by more.
+        ``known`` is one of its points, to begin with. Where the answer may fall ``short`` by something, what
+        could be better by less is not searched, and the search is short: it may then fall short by more.
+        Where ``rough``, whole numbers are rounded and not searched at all.
         """
         self._rest(costs)
         self.relaxed.set_objective(costs)
         outcome = self.relaxed.solve()
-        if self.whole is not None and outcome.x is not None and self._fractional(outcome.x) is not None:
+        x = outcome.x
+        if self.whole is not None and x is not None and self._fractional(x, self.all) is not None:
             value = -np.inf if known is None else float(costs @ known)
             if known is not None and outcome.objective <= value + short:
                 return known
             self.nodes.set_objective(costs)
-            found = self._rounded(outcome.x, known, value) if rough else None
+            found = self._rounded(x, known, value) if rough else None
             found = self._branch(outcome, known, value, short) if found is None else found
             if found is not None:
                 return found
@@ -99,6 +106,7 @@ class Oracle:
         if rests is None or self.whole is None:
             return
         wanted = (rests @ (costs > 0.0)) > 0
+        self.leading = (self.leads @ (costs > 0.0)) > 0
         columns = self.whole_columns
         upper = np.where(wanted, self.follower.upper[columns], self.follower.lower[columns])
         if np.array_equal(upper, self.whole_upper):
@@ -138,14 +146,29 @@ class Oracle:
             for program in (self.relaxed, self.nodes, self.whole):
                 program.set_bounds(columns, self.follower.lower[columns], self.whole_upper)
 
-    def _fractional(self, x: FloatArray) -> int | None:
-        """The whole-number column farthest from a whole number, if any."""
-        if len(self.whole_columns) == 0:
-            return None
+    def _fractional(self, x: FloatArray, among: BoolArray) -> int | None:
+        """Of these whole-number columns the one farthest from a whole number, if any."""
         chosen = x[self.whole_columns]
-        distance = np.abs(chosen - np.round(chosen))
-        worst = int(np.argmax(distance))
-        return int(self.whole_columns[worst]) if distance[worst] > 1e-7 else None
+        distance = np.where(among, np.abs(chosen - np.round(chosen)), 0.0)
+        worst = int(np.argmax(distance)) if len(distance) else 0
+        return int(self.whole_columns[worst]) if len(distance) and distance[worst] > 1e-7 else None
+
+    def _split(self, outcome: Outcome, x: FloatArray) -> tuple[FloatArray | None, int]:
+        """A point as good as what the linear program says, or else a column to branch on.
+
+        Columns for which nothing is paid follow the others; once these are whole, they are rounded down.
+        """
+        column = self._fractional(x, self.leading)
+        if column is not None:
+            return None, column
+        column = self._fractional(x, ~self.leading)
+        if column is None:
+            return x, -1
+        whole = np.floor(x[self.whole_columns] + 1e-7)
+        self.nodes.set_bounds(self.whole_columns, whole, whole)
+        lowered = self.nodes.solve()
+        as_good = outcome.objective - 1e-12 * max(1.0, abs(outcome.objective))
+        return (lowered.x if lowered.objective >= as_good else None), column
 
     def _rounded(self, x: FloatArray, best: FloatArray | None, best_value: float) -> FloatArray | None:
         """The best of what is known and what is best with whole numbers rounded: down, and to the nearest."""
@@ -156,60 +179,53 @@ class Oracle:
             if outcome.x is not None and outcome.objective > best_value:
                 best, best_value = outcome.x.copy(), outcome.objective
                 best[self.whole_columns] = whole
-        self._node({})
         return best
 
     def _branch(
-        self, root: Outcome, best: FloatArray | None, best_value: float, short: float, nodes: int = NODES
+        self, root: Outcome, best: FloatArray | None, best_value: float, short: float
     ) -> FloatArray | None:
-        """Depth-first search on the hot linear program; None if it does not end within ``nodes``.
-
-        What could be better by less than ``short`` is not searched.
+        """Depth-first search on the hot linear program; None if it does not end soon and has to be exact.
 
         A cold mixed-integer solve costs tens of milliseconds, a hot linear one a fraction of one; with a
         handful of tiers the tree is small.
         """
+        nodes = FEW if short > 0.0 else NODES
         lower = self.follower.lower
         upper = dict(zip(self.whole_columns.tolist(), self.whole_upper.tolist(), strict=True))
         stack: list[tuple[dict[int, tuple[float, float]], Outcome | None]] = [({}, root)]
-        try:
-            while stack:
-                fixed, outcome = stack.pop()
-                if outcome is None:
-                    nodes -= 1
-                    if nodes < 0:
-                        return None
-                    outcome = self._node(fixed)
-                if outcome.x is None:
-                    if outcome.status != "infeasible":
-                        return None
-                    continue
-                if outcome.objective <= best_value + max(short, 1e-10 * max(1.0, abs(best_value))):
-                    continue
-                column = self._fractional(outcome.x)
-                if column is None:
-                    best, best_value = outcome.x.copy(), outcome.objective
-                    best[self.whole_columns] = np.round(best[self.whole_columns])
-                    continue
-                low, high = fixed.get(column, (float(lower[column]), float(upper[column])))
-                middle = float(np.floor(outcome.x[column]))
-                sides = [(low, middle), (middle + 1.0, high)]
-                if outcome.x[column] - middle < 0.5:
-                    sides.reverse()
-                stack += [({**fixed, column: side}, None) for side in sides]
-        finally:
-            self._node({})
+        while stack:
+            fixed, outcome = stack.pop()
+            if outcome is None:
+                nodes -= 1
+                if nodes < 0:
+                    return best if short > 0.0 else None
+                outcome = self._node(fixed)
+            if outcome.x is None:
+                if outcome.status != "infeasible":
+                    return None
+                continue
+            if outcome.objective <= best_value + max(short, 1e-10 * max(1.0, abs(best_value))):
+                continue
+            point, column = self._split(outcome, outcome.x)
+            if point is not None:
+                best, best_value = point.copy(), outcome.objective
+                best[self.whole_columns] = np.round(best[self.whole_columns])
+                continue
+            low, high = fixed.get(column, (float(lower[column]), float(upper[column])))
+            middle = float(np.floor(outcome.x[column]))
+            sides = [(low, middle), (middle + 1.0, high)]
+            if outcome.x[column] - middle < 0.5:
+                sides.reverse()
+            stack += [({**fixed, column: side}, None) for side in sides]
         return best
 
     def _node(self, fixed: dict[int, tuple[float, float]]) -> Outcome:
-        """The linear program with some columns' bounds tightened; an empty mapping restores them all."""
+        """The linear program with some whole-number columns' bounds tightened."""
         columns = self.whole_columns
         low, high = self.follower.lower[columns].copy(), self.whole_upper.copy()
         for position, column in enumerate(columns.tolist()):
             if column in fixed:
                 low[position], high[position] = fixed[column]
-        if not fixed:
-            return Outcome("limit", None, -np.inf, np.inf)
         self.nodes.set_bounds(columns, low, high)
         return self.nodes.solve()
 
@@ -230,6 +246,16 @@ class Oracle:
         response = self.describe(self.maximise(costs, known, rough, short))
         self.clock.add("best responses", time.perf_counter() - started)
         return response
+
+
+def _leads(rests: sparse.csr_array | None) -> sparse.csr_array:
+    """Of the integer columns that rest without a column, the one with the fewest such: that it pays for."""
+    if rests is None:
+        return sparse.csr_array((0, 0))
+    marks = np.asarray(rests.todense()) != 0
+    counts = np.where(marks, marks.sum(axis=1)[:, None], np.iinfo(np.int64).max)
+    first = marks & (counts == counts.min(axis=0, initial=np.iinfo(np.int64).max))
+    return sparse.csr_array(first.astype(np.float64))
 
 
 def make_oracles(problem: PricingProblem, clock: Clock) -> list[Oracle]:

@@ -164,17 +164,15 @@ class _Ascent:
     def retreat(self, temperature: float) -> None:
         """Hold rows that best responses still break further inside, as long as that helps."""
         least, best, stale = np.inf, self.levers, 0
-        while stale < STALE:
-            stale += 1
+        while True:
             for oracle, pool in zip(self.search.oracles, self.pools, strict=True):
                 pool.add(oracle.reply(oracle.liking_at(self.levers), pool))
             over, under = self._broken(self._stands()[1])
             broken = float(over.sum() + under.sum())
-            if broken < STUBBORN * least:
-                stale = 0
+            stale = 0 if broken < STUBBORN * least else stale + 1
             if broken < least:
                 least, best = broken, self.levers
-            if broken <= KEPT or broken > 2.0 * least or self.search.time_left <= 0:
+            if broken <= KEPT or broken > 2.0 * least or stale == STALE or self.search.time_left <= 0:
                 break
             self.back += RETREAT * np.array([over, under])
             self.legs(temperature, LEGS // 6)

@@ -229,11 +229,9 @@ class Oracle:
         self.nodes.set_bounds(columns, low, high)
         return self.nodes.solve()
 
-    def best(
-        self, levers: FloatArray, direction: int = -1, pool: Pool | None = None, rough: bool = False
-    ) -> Response:
+    def best(self, levers: FloatArray, direction: int = -1, pool: Pool | None = None) -> Response:
         """The follower's best response to the levers (to the tilted objective, if asked)."""
-        return self.reply(self.objective_at(levers, direction), pool, rough)
+        return self.reply(self.objective_at(levers, direction), pool)
 
     def reply(
         self, costs: FloatArray, pool: Pool | None = None, rough: bool = False, short: float = 0.0

@@ -174,10 +174,9 @@ def test_rows_that_are_not_held_show(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_rounded_responses_taken_for_best_ones_show(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whole numbers rounded where followers are asked to confirm let incumbents through that they leave."""
-    true_best = responses.Oracle.best
 
-    def rough(self, levers, direction=-1, pool=None, rough=False):  # type: ignore[no-untyped-def]
-        return true_best(self, levers, direction, pool, True)
+    def rough(self, levers, direction=-1, pool=None):  # type: ignore[no-untyped-def]
+        return self.reply(self.objective_at(levers, direction), pool, rough=True)
 
     monkeypatch.setattr(responses.Oracle, "best", rough)
     assert contradicted()

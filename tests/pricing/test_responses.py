@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -278,39 +279,41 @@ def test_the_best_point_whatever_came_before(to_the_solver: bool, monkeypatch: p
                     assert costs @ x == pytest.approx(best, abs=slack), f"seed {seed}"
 
 
-def test_rough_points_are_never_worse_than_what_is_known() -> None:
-    """A rough answer is feasible, at least as good as what is known, and sometimes not the best."""
-    missed = 0
-    for seed in (secrets.randbelow(10**9) for _ in range(2 * SEEDS)):
+def _varied_oracles(cases: int) -> Iterator[tuple[int, Oracle, np.ndarray, np.random.Generator]]:
+    """Every follower of so many drawn problems, four times each, with all its points."""
+    for seed in (secrets.randbelow(10**9) for _ in range(cases)):
         case, rng = varied(seed), np.random.default_rng(seed)
         for index, points in enumerate(case.points):
             oracle = _oracle(case, index)
             for _ in range(4):
-                costs = _costs(rng, points.shape[1])
-                known = points[rng.integers(len(points))]
-                x = oracle.maximise(costs, known, rough=True)
-                assert feasible(oracle.follower, x), f"seed {seed}"
-                assert costs @ x >= costs @ known - 1e-9, f"seed {seed}"
-                missed += costs @ x < (points @ costs).max() - 1e-6
+                yield seed, oracle, points, rng
+
+
+def test_rough_points_are_never_worse_than_what_is_known() -> None:
+    """A rough answer is feasible, at least as good as what is known, and sometimes not the best."""
+    missed = 0
+    for seed, oracle, points, rng in _varied_oracles(2 * SEEDS):
+        costs = _costs(rng, points.shape[1])
+        known = points[rng.integers(len(points))]
+        x = oracle.maximise(costs, known, rough=True)
+        assert feasible(oracle.follower, x), f"seed {seed}"
+        assert costs @ x >= costs @ known - 1e-9, f"seed {seed}"
+        missed += costs @ x < (points @ costs).max() - 1e-6
     assert missed > 0, "rounding never misses: the test of exact calls tests nothing"
 
 
 def test_what_may_fall_short_falls_short_by_no_more() -> None:
     """An answer that may fall short is within that of the best, and sometimes not the best."""
     missed = 0
-    for seed in (secrets.randbelow(10**9) for _ in range(3 * SEEDS)):
-        case, rng = varied(seed), np.random.default_rng(seed)
-        for index, points in enumerate(case.points):
-            oracle = _oracle(case, index)
-            for _ in range(4):
-                costs = _costs(rng, points.shape[1])
-                known = points[rng.integers(len(points))]
-                values = points @ costs
-                short = float(rng.uniform(0.0, 0.5) * (values.max() - values.min()))
-                x = oracle.maximise(costs, known, short=short)
-                assert feasible(oracle.follower, x), f"seed {seed}"
-                assert costs @ x >= values.max() - short - 1e-6 * max(1.0, abs(values.max())), f"seed {seed}"
-                missed += costs @ x < values.max() - 1e-6
+    for seed, oracle, points, rng in _varied_oracles(3 * SEEDS):
+        costs = _costs(rng, points.shape[1])
+        known = points[rng.integers(len(points))]
+        values = points @ costs
+        short = float(rng.uniform(0.0, 0.5) * (values.max() - values.min()))
+        x = oracle.maximise(costs, known, short=short)
+        assert feasible(oracle.follower, x), f"seed {seed}"
+        assert costs @ x >= values.max() - short - 1e-6 * max(1.0, abs(values.max())), f"seed {seed}"
+        missed += costs @ x < values.max() - 1e-6
     assert missed > 0, "nothing ever falls short: the tolerance does nothing"
 
 

@@ -52,7 +52,7 @@ from incentive_opt.pricing.highs import Clock
 from incentive_opt.pricing.pool import Pool, Response
 from incentive_opt.pricing.responses import Oracle, make_oracles
 from incentive_opt.pricing.scaling import scale
-from incentive_opt.solve.run import Progress
+from incentive_opt.solve import Progress
 
 FloatArray = npt.NDArray[np.float64]
 

@@ -15,6 +15,7 @@ from incentive_opt.certify.contract_checks import check_contract, lever_range, p
 from incentive_opt.certify.contract_checks import stricter as stricter_here
 from incentive_opt.domain.contract import Contract
 from incentive_opt.domain.instance import Instance, Rules
+from incentive_opt.domain.kinds import in_kinds
 from incentive_opt.files import read_instance, read_model
 from incentive_opt.formulation.levers import levers, stricter
 from incentive_opt.formulation.status_quo import respond
@@ -175,3 +176,16 @@ def test_the_stricter_rules_agree(one: Rules, other: Rules) -> None:
             assert here == there
         else:
             assert replace(here, rvu_neutral_tolerance=0.0) == replace(there, rvu_neutral_tolerance=0.0)
+
+
+def test_both_say_the_same_of_kinds_today() -> None:
+    """Among equally good ways of working both take the healthiest, then the cheapest: dollars to the cent."""
+    number = 2 + secrets.randbelow(11)
+    instance = in_kinds(read_instance("medicaid_statewide"), number)
+    before = status_quo(instance)
+    for found in respond(instance, instance.status_quo):
+        other = before.accounts[found.practice]
+        context = f"{found.practice} of {number} kinds"
+        assert found.health == pytest.approx(other.health, rel=1e-9), context
+        assert abs(found.outlay - other.outlay) < 0.005, context
+        assert abs(found.net_income - other.net_income) < 0.005, context

@@ -7,15 +7,18 @@ the bound that the solver reports, which also uses that practices choose for the
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from scipy import sparse
 from scipy.optimize import Bounds, LinearConstraint, milp
 
 from incentive_opt.certify.contract_checks import lever_range, prices
 from incentive_opt.certify.practice_problem import MONTHS_PER_YEAR, FloatArray, PracticeProblem
-from incentive_opt.certify.status_quo import StatusQuo, budget, income_limits
+from incentive_opt.certify.status_quo import StatusQuo, budget, corridor_of
 from incentive_opt.domain.contract import Contract
 from incentive_opt.domain.instance import Instance
+from incentive_opt.domain.kinds import types_of
 from incentive_opt.domain.payment_model import PaymentModel
 
 
@@ -25,6 +28,7 @@ def health_ceiling(instance: Instance, model: PaymentModel | None, before: Statu
     Without a model practices may be paid anything that is not negative: the first best.
     """
     blocks, budget_row, objective, lower, upper, row_upper = [], [], [], [], [], []
+    incomes: list[tuple[FloatArray, float]] = []
     constant = 0.0
     spare = budget(instance, before)
     for practice in instance.practices:
@@ -32,20 +36,18 @@ def health_ceiling(instance: Instance, model: PaymentModel | None, before: Statu
         least, most = np.zeros(len(problem.columns)), np.zeros(len(problem.columns))
         if model is not None:
             least, most = _revenue_range(problem, model)
-        floor, top = income_limits(instance, before.accounts[practice.name].net_income)
         income = problem.net_income
         care = np.append(problem.matrix.toarray(), np.zeros((problem.matrix.shape[0], 1)), axis=1)
         money = np.vstack(
             [
                 np.append(least, -1.0),
                 np.append(-most, 1.0 if model is not None else 0.0),
-                -np.append(income.coefficients, 1.0),
-                np.append(income.coefficients, 1.0),
             ]
         )
         blocks.append(sparse.csr_array(np.vstack([care, money])))
         row_upper.append(problem.row_upper)
-        row_upper.append(np.array([0.0, 0.0, income.constant - floor, top - income.constant]))
+        row_upper.append(np.zeros(2))
+        incomes.append((np.append(income.coefficients, 1.0), income.constant))
         outside = problem.outlay.coefficients - problem.revenue.coefficients
         budget_row.append(practice.count * np.append(outside, 1.0))
         spare -= practice.count * problem.outlay.constant
@@ -53,16 +55,39 @@ def health_ceiling(instance: Instance, model: PaymentModel | None, before: Statu
         constant += practice.count * problem.health.constant
         lower.append(np.append(problem.lower, -np.inf))
         upper.append(np.append(problem.upper, np.inf))
+    rows, limits = _incomes(instance, before, incomes)
     total = sparse.csr_array(np.concatenate(budget_row).reshape(1, -1))
     result = milp(
         -np.concatenate(objective),
         bounds=Bounds(np.concatenate(lower), np.concatenate(upper)),
         constraints=[
             LinearConstraint(sparse.block_diag(blocks, format="csr"), -np.inf, np.concatenate(row_upper)),
+            LinearConstraint(rows, -np.inf, limits),
             LinearConstraint(total, -np.inf, spare),
         ],
     )
     return constant - float(result.fun) if result.status == 0 else None
+
+
+def _incomes(
+    instance: Instance, before: StatusQuo, incomes: Sequence[tuple[FloatArray, float]]
+) -> tuple[sparse.csr_array, FloatArray]:
+    """Rows that keep the net income of each practice type, mean over its kinds, within its limits.
+
+    Parameters
+    ----------
+    incomes : for each practice, (coefficients in its columns and its payment, constant)
+    """
+    rows, limits = [], []
+    for members in types_of(instance):
+        floor, top = corridor_of(instance, members, before)
+        own = [np.zeros(len(coefficients)) for coefficients, _ in incomes]
+        for place, share in zip(members.places, members.shares, strict=True):
+            own[place] = share * incomes[place][0]
+        constant = members.mean([constant for _, constant in incomes])
+        rows += [-np.concatenate(own), np.concatenate(own)]
+        limits += [constant - floor, top - constant]
+    return sparse.csr_array(np.array(rows)), np.array(limits)
 
 
 def _revenue_range(problem: PracticeProblem, model: PaymentModel) -> tuple[FloatArray, FloatArray]:

@@ -23,10 +23,12 @@ from incentive_opt.certify.checks import (
 )
 from incentive_opt.certify.contract_checks import check_contract, check_listed_levers, same_prices
 from incentive_opt.certify.detail_checks import (
+    check_kind,
     check_practice_details,
     check_rules_listed,
     check_terms,
     check_titles,
+    kinds_in,
 )
 from incentive_opt.certify.incentive_checks import check_incentives, pessimistic_health, utility_tolerance
 from incentive_opt.certify.promise_checks import (
@@ -35,6 +37,7 @@ from incentive_opt.certify.promise_checks import (
     check_first_best,
     check_gap,
     check_incentive_slack,
+    check_incomes,
     check_pessimistic,
     check_practice_figures,
     check_totals,
@@ -43,10 +46,12 @@ from incentive_opt.certify.response_checks import check_response, check_tiers
 from incentive_opt.certify.robustness_checks import check_robustness
 from incentive_opt.certify.status_quo import StatusQuo, budget, status_quo
 from incentive_opt.domain.contract import Contract
-from incentive_opt.domain.instance import Instance
+from incentive_opt.domain.instance import Instance, Practice
+from incentive_opt.domain.kinds import in_kinds
 from incentive_opt.domain.payment_model import PaymentModel
 from incentive_opt.domain.response import Response
 from incentive_opt.errors import InputError, Problem
+from incentive_opt.parallel import side_by_side
 from incentive_opt.payment import Account, account
 
 PROVED = (
@@ -94,7 +99,8 @@ def certify(
         design.json lacks a figure that must be there, or it is not a finite number.
     """
     _need_a_design(design)
-    instance = with_targets_of(_with_budget_of(instance, design), design)
+    of_types = with_targets_of(_with_budget_of(instance, design), design)
+    instance = in_kinds(of_types, kinds_in(design))
     before = status_quo(instance)
     checks = _identity(instance, model, design)
     of_contract = check_contract(instance, model, contract, before.responses)
@@ -111,11 +117,11 @@ def certify(
     checks += check_terms(instance, design, in_force)
     share = optional_number(design, "altruism_margin") or 0.0
     asked = replace(instance, margin=margin, altruism_margin=share)
-    checks += check_targets(instance, design)
-    checks += check_robustness(instance, design)
+    checks += check_targets(of_types, design)
+    checks += check_robustness(of_types, design)
     pessimistic = _pessimistic(instance, contract, margin)
     accounts: dict[str, Account] = {}
-    incentives: list[Check] = []
+    asked_of: list[tuple[Practice, Account, Account, float]] = []
     for practice in complete:
         response, entry = by_name[practice.name], promised[practice.name]
         feasible = check_response(instance, practice, response)
@@ -126,7 +132,8 @@ def certify(
         checks += check_tiers(instance, practice, contract, response, entries(entry, "tiers"))
         figures = accounts[practice.name] = account(instance, contract, response)
         today = before.accounts[practice.name]
-        checks += check_practice_figures(instance, practice, entry, figures, today)
+        checks += check_kind(practice, entry)
+        checks += check_practice_figures(practice, entry, figures, today)
         worst = pessimistic.get(practice.name)
         checks += check_practice_details(instance, practice, entry, figures, before, worst)
         own_margin = max(
@@ -134,7 +141,11 @@ def certify(
             optional_number(entry, "incentive_margin_usd") or 0.0,
             0.0 if in_force else asked.margin_of(practice, today.health),
         )
-        incentives += check_incentives(instance, practice, contract, figures, today, own_margin)
+        asked_of.append((practice, figures, today, own_margin))
+    answers = side_by_side(
+        lambda one: check_incentives(instance, one[0], contract, one[1], one[2], one[3]), asked_of
+    )
+    incentives = [check for answer in answers for check in answer]
     checks += incentives
     if len(accounts) == len(instance.practices):
         checks += _whole(instance, model, design, accounts, incentives, before, pessimistic)
@@ -195,7 +206,8 @@ def _whole(
     pessimistic: Mapping[str, float],
 ) -> list[Check]:
     """Checks over all practices together."""
-    checks = check_totals(instance, design, accounts, before)
+    checks = check_incomes(instance, accounts, before)
+    checks += check_totals(instance, design, accounts, before)
     tolerance = max(utility_tolerance(a.revenue.total) for a in accounts.values())
     checks.append(check_incentive_slack(design, incentives, tolerance))
     if len(pessimistic) == len(instance.practices):
@@ -216,11 +228,14 @@ def _whole(
 
 def _pessimistic(instance: Instance, contract: Contract, margin: float) -> dict[str, float]:
     """Pessimistic health of each practice type; those for which it cannot be computed are left out."""
-    result = {}
-    for practice in instance.practices:
+
+    def one(practice: Practice) -> float | None:
         with suppress(NoResponse):
-            result[practice.name] = pessimistic_health(instance, practice, contract, margin)
-    return result
+            return pessimistic_health(instance, practice, contract, margin)
+        return None
+
+    found = zip(instance.practices, side_by_side(one, instance.practices), strict=True)
+    return {practice.name: health for practice, health in found if health is not None}
 
 
 def status_quo_allowed(instance: Instance, model: PaymentModel, before: StatusQuo) -> bool:

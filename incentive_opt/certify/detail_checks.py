@@ -20,10 +20,12 @@ from incentive_opt.certify.checks import (
     share_tolerance,
     text,
 )
-from incentive_opt.certify.status_quo import StatusQuo, income_limits
+from incentive_opt.certify.status_quo import StatusQuo, corridor_of
 from incentive_opt.domain.contract import Contract
 from incentive_opt.domain.instance import Instance, Practice
+from incentive_opt.domain.kinds import MOST_KINDS, Members, types_of
 from incentive_opt.domain.response import Response
+from incentive_opt.errors import InputError, Problem
 from incentive_opt.payment import Account, attained
 
 MONEY = "money"
@@ -37,9 +39,8 @@ def check_terms(instance: Instance, design: Mapping[str, Any], in_force: bool) -
     ]
     if not in_force and design.get("margin_overrides_instance") is not True:
         name = "incentive margin at least the instance's, or said to be given in its place"
-        promised = number(design, "margin_usd")
-        tolerance = share_tolerance(instance.margin)
-        checks.append(at_least("incentives", name, promised, instance.margin, "USD", tolerance))
+        promised, least = number(design, "margin_usd"), instance.margin / kinds_in(design)
+        checks.append(at_least("incentives", name, promised, least, "USD", share_tolerance(least)))
     asked = optional_number(design, "objective", "gap_asked")
     if text(design, "status") == "optimal" and asked is not None:
         name = "status optimal: the gap is within the gap asked for"
@@ -49,6 +50,25 @@ def check_terms(instance: Instance, design: Mapping[str, Any], in_force: bool) -
         note = "contract.toml is another contract"
         checks.append(fact("contract", "it is the contract in force", in_force, note))
     return checks
+
+
+def kinds_in(design: Mapping[str, Any]) -> int:
+    """Kinds of practice within each type that the design tells apart; 1 where it says nothing of them."""
+    if "kinds" not in design:
+        return 1
+    kinds = number(design, "kinds")
+    if kinds not in range(1, MOST_KINDS + 1):
+        expected = f"a whole number from 1 to {MOST_KINDS}"
+        raise InputError([Problem("design.json", "kinds", f"{kinds:g}", expected)])
+    return int(kinds)
+
+
+def check_kind(practice: Practice, promised: Mapping[str, Any]) -> list[Check]:
+    """A kind says what type it belongs to."""
+    if not practice.of_type:
+        return []
+    name = f"{practice.name}: type that it belongs to"
+    return [fact("files", name, promised.get("of_type") == practice.of_type, f"it is {practice.of_type}")]
 
 
 def check_titles(design: Mapping[str, Any], titles: Mapping[str, str]) -> list[Check]:
@@ -71,7 +91,7 @@ def check_practice_details(
 ) -> list[Check]:
     """Limits, outlay and pessimistic health of one practice, and how it stands today."""
     today, name = before.accounts[practice.name], practice.name
-    lowest, highest = income_limits(instance, today.net_income)
+    lowest, highest = corridor_of(instance, _type_of(instance, practice), before)
     pairs = (
         (("income_floor_usd",), "income floor", lowest),
         (("income_ceiling_usd",), "income ceiling", highest),
@@ -100,6 +120,11 @@ def check_practice_details(
     return checks
 
 
+def _type_of(instance: Instance, practice: Practice) -> Members:
+    """The type of which the practice is, or is a kind."""
+    return next(one for one in types_of(instance) if one.name == (practice.of_type or practice.name))
+
+
 def wrong_tiers(
     instance: Instance, contract: Contract, response: Response, listed: list[Mapping[str, Any]]
 ) -> list[str]:
@@ -119,7 +144,7 @@ def wrong_tiers(
 
 def check_rules_listed(design: Mapping[str, Any], instance: Instance, contract: list[Check]) -> Check:
     """Every rule that the certificate lists was re-checked here, and none is said to fail."""
-    known = {"budget", "prices within their bounds", *(f"income of {p.name}" for p in instance.practices)}
+    known = {"budget", "prices within their bounds", *(f"income of {one.name}" for one in types_of(instance))}
     known |= {check.name.removeprefix("rule: ") for check in contract if check.name.startswith("rule: ")}
     wrong = []
     for rule in entries(design, "certificate", "rules"):

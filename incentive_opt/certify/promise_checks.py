@@ -17,8 +17,9 @@ from incentive_opt.certify.checks import (
     optional_number,
     share_tolerance,
 )
-from incentive_opt.certify.status_quo import StatusQuo, budget, income_limits
+from incentive_opt.certify.status_quo import StatusQuo, budget, corridor_of
 from incentive_opt.domain.instance import Instance, Practice
+from incentive_opt.domain.kinds import Members, types_of
 from incentive_opt.domain.response import Response
 from incentive_opt.errors import InputError, Problem
 from incentive_opt.payment import Account
@@ -28,12 +29,10 @@ TOTALS = "totals"
 
 
 def check_practice_figures(
-    instance: Instance, practice: Practice, promised: Mapping[str, Any], figures: Account, before: Account
+    practice: Practice, promised: Mapping[str, Any], figures: Account, before: Account
 ) -> list[Check]:
-    """Revenue, net income, utility and health of one practice, and its income limits."""
+    """Revenue, net income, utility and health of one practice."""
     name = practice.name
-    lowest, highest = income_limits(instance, before.net_income)
-    tolerance = dollars_tolerance(before.net_income)
     pairs = (
         ("revenue", "revenue_usd", figures.revenue.total, "USD/year"),
         ("net income", "net_income_usd", figures.net_income, "USD/year"),
@@ -48,13 +47,20 @@ def check_practice_figures(
         equal(MONEY, f"{name}: {text}", number(promised, key), value, unit)
         for text, key, value, unit in pairs
     ]
-    income = figures.net_income
-    checks.append(
-        at_least(MONEY, f"{name}: net income at least its floor", income, lowest, "USD/year", tolerance)
-    )
-    checks.append(
-        at_most(MONEY, f"{name}: net income at most its ceiling", income, highest, "USD/year", tolerance)
-    )
+    return checks
+
+
+def check_incomes(instance: Instance, accounts: Mapping[str, Account], before: StatusQuo) -> list[Check]:
+    """Net income of each practice type, mean over its kinds, within its limits."""
+    checks = []
+    for members in types_of(instance):
+        lowest, highest = corridor_of(instance, members, before)
+        income = members.mean([accounts[p.name].net_income for p in instance.practices])
+        today = members.mean([before.accounts[p.name].net_income for p in instance.practices])
+        tolerance = dollars_tolerance(today)
+        floor, ceiling = f"{members.name}: net income at least its", f"{members.name}: net income at most its"
+        checks.append(at_least(MONEY, f"{floor} floor", income, lowest, "USD/year", tolerance))
+        checks.append(at_most(MONEY, f"{ceiling} ceiling", income, highest, "USD/year", tolerance))
     return checks
 
 
@@ -104,7 +110,7 @@ def check_totals(
     outlay = sum(p.count * accounts[p.name].outlay for p in instance.practices)
     limit = budget(instance, before)
     loose = RELATIVE * max(1.0, abs(limit))
-    slacks = [_income_slack(instance, p, accounts[p.name], before) for p in instance.practices]
+    slacks = [_income_slack(instance, members, accounts, before) for members in types_of(instance)]
     checks = [
         equal(
             TOTALS, "health of all children", number(design, "objective", "health_qaly"), health, "QALY/year"
@@ -147,9 +153,12 @@ def check_first_best(design: Mapping[str, Any], recomputed: float | None) -> lis
     return [equal(TOTALS, "first best", said, recomputed, "QALY/year")]
 
 
-def _income_slack(instance: Instance, practice: Practice, figures: Account, before: StatusQuo) -> float:
-    lowest, highest = income_limits(instance, before.accounts[practice.name].net_income)
-    return min(figures.net_income - lowest, highest - figures.net_income)
+def _income_slack(
+    instance: Instance, members: Members, accounts: Mapping[str, Account], before: StatusQuo
+) -> float:
+    lowest, highest = corridor_of(instance, members, before)
+    income = members.mean([accounts[p.name].net_income for p in instance.practices])
+    return min(income - lowest, highest - income)
 
 
 def _not_better(name: str, promised: float, recomputed: float, unit: str, tolerance: float) -> Check:

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy.optimize import linprog
 
 from incentive_opt.certify.best_response import NoResponse, maximise, to_response
-from incentive_opt.certify.practice_problem import PracticeProblem
+from incentive_opt.certify.practice_problem import FloatArray, Linear, PracticeProblem
 from incentive_opt.domain.instance import Instance, Practice
+from incentive_opt.domain.kinds import Members
 from incentive_opt.domain.response import Response
 from incentive_opt.errors import InputError, Problem
 from incentive_opt.payment import Account, account
 
+PRICED = 1e-8
+"""A row or bound with a larger shadow price binds at every optimum [USD per unit]."""
 TIE = 1e-9
 """Ways of working whose utility differs by less than this share count as equally good."""
 TIE_BREAK = 0.01
@@ -32,7 +39,7 @@ class StatusQuo:
 
 
 def status_quo(instance: Instance) -> StatusQuo:
-    """Best responses to the contract in force; among equally good ones the best for health."""
+    """Best responses to the contract in force; of equally good ones the healthiest, then the cheapest."""
     responses: dict[str, Response] = {}
     accounts: dict[str, Account] = {}
     health = outlay = 0.0
@@ -46,14 +53,50 @@ def status_quo(instance: Instance) -> StatusQuo:
 
 
 def _today(instance: Instance, practice: Practice) -> Response:
-    """Best response to the contract in force; among equally good ones the best for health."""
+    """Best response to the contract in force; of equally good ones the healthiest, then the cheapest."""
     problem = PracticeProblem(instance, practice, instance.status_quo)
     try:
-        kindest = maximise(problem, problem.utility.plus(problem.health, TIE_BREAK))
+        aim = problem.utility.plus(problem.health, TIE_BREAK)
+        kindest = maximise(problem, aim)
     except NoResponse as error:
         where, expected = f"practice={practice.name}", "staff time that covers the smallest panel"
         raise InputError([Problem("panels.csv", where, str(error), expected)]) from error
-    return to_response(problem, kindest.point)
+    return to_response(problem, _cheapest(problem, aim, kindest.point))
+
+
+def _cheapest(problem: PracticeProblem, aim: Linear, point: FloatArray) -> FloatArray:
+    """Of points as good as this one, with its tiers, one that costs the payer least; else this one.
+
+    By complementary slackness such points have the same slacks where a row or a bound has a price.
+    """
+    whole = problem.integer == 1
+    lower = np.where(whole, np.round(point), problem.lower)
+    upper = np.where(whole, np.round(point), problem.upper)
+    terms = {"A_ub": problem.matrix, "b_ub": problem.row_upper, "method": "highs"}
+    solve: Any = linprog  # its stubs do not know sparse matrices
+    best = solve(-aim.coefficients, bounds=np.column_stack([lower, upper]), **terms)
+    if best.x is None:
+        return point
+    dear = np.abs(best.lower.marginals) > PRICED, np.abs(best.upper.marginals) > PRICED
+    binding = np.abs(best.ineqlin.marginals) > PRICED
+    least, most = np.where(dear[1], upper, lower), np.where(dear[0], lower, upper)
+    cheapest = solve(
+        problem.outlay.coefficients,
+        A_ub=problem.matrix[~binding, :],
+        b_ub=problem.row_upper[~binding],
+        A_eq=problem.matrix[binding, :],
+        b_eq=problem.row_upper[binding],
+        bounds=np.column_stack([least, most]),
+        method="highs",
+    )
+    return point if cheapest.x is None else np.clip(cheapest.x, problem.lower, problem.upper)
+
+
+def corridor_of(instance: Instance, members: Members, before: StatusQuo) -> tuple[float, float]:
+    """Least and most net income of a practice type, mean over its kinds [USD/practice and year]."""
+    return income_limits(
+        instance, members.mean([before.accounts[p.name].net_income for p in instance.practices])
+    )
 
 
 def income_limits(instance: Instance, income: float) -> tuple[float, float]:

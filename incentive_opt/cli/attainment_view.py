@@ -12,11 +12,15 @@ COLUMNS = ["practice type", "measure", "tier", "threshold [%]", "aimed at [%]"]
 
 def allowed_for(design: dict[str, Any]) -> list[str]:
     """Sentences on what a design allows for beyond the instance's terms; none where it is nothing."""
-    share = float(design.get("altruism_margin", 0.0))
+    share, kinds = float(design.get("altruism_margin", 0.0)), int(design.get("kinds", 1))
+    told_apart = [
+        f"Within each type {kinds} kinds of practice are told apart, which differ in altruism and in effort; "
+        "figures of a type are means over them."
+    ]
     caring = [
         f"Made so that practices that value a QALY by {100.0 * share:.3g} % less still answer as intended."
     ]
-    return (caring if share > 0.0 else []) + _aimed_above(design)
+    return told_apart * (kinds > 1) + caring * (share > 0.0) + _aimed_above(design)
 
 
 def _aimed_above(design: dict[str, Any]) -> list[str]:

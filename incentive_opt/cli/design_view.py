@@ -81,21 +81,33 @@ def health_and_money(design: dict[str, Any]) -> list[list[object]]:
     return [*rows, ["Outlay", *dollars(budget["outlay_usd"])], ["Budget", *dollars(budget["limit_usd"])]]
 
 
+def by_type(design: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
+    """What is said of practices, by type: one entry, or those of the type's kinds."""
+    types: dict[str, list[dict[str, Any]]] = {}
+    for part in design["practices"]:
+        types.setdefault(part.get("of_type") or part["practice"], []).append(part)
+    return types
+
+
+def mean(kinds: list[dict[str, Any]], key: str) -> float:
+    """Mean of a figure over all practices of a type."""
+    if len(kinds) == 1:
+        return float(kinds[0][key])
+    number = sum(kind["count"] for kind in kinds)
+    if number <= 0.0:
+        return float(kinds[0][key])
+    return float(sum(kind["count"] * kind[key] for kind in kinds) / number)
+
+
 def practices(design: dict[str, Any]) -> list[list[object]]:
-    """Rows: net income of each practice type, before and after."""
+    """Rows: net income of each practice type, before and after; mean over its kinds."""
     rows: list[list[object]] = []
-    for practice in design["practices"]:
-        now, then = practice["status_quo_net_income_usd"], practice["net_income_usd"]
+    for name, kinds in by_type(design).items():
+        now, then = (mean(kinds, key) for key in ("status_quo_net_income_usd", "net_income_usd"))
         change = percent((then - now) / abs(now) if now else None)
-        rows.append(
-            [
-                label(design, "practices", practice["practice"]),
-                practice["count"],
-                Figure(now, 0),
-                Figure(then, 0),
-                change,
-            ]
-        )
+        count = round(sum(kind["count"] for kind in kinds), 6)
+        number = int(count) if count == int(count) else count
+        rows.append([label(design, "practices", name), number, Figure(now, 0), Figure(then, 0), change])
     return rows
 
 
@@ -136,17 +148,22 @@ def tiers(design: dict[str, Any]) -> list[tuple[list[str], list[list[object]]]]:
     for start in range(0, len(rewarded), MEASURES_ABREAST):
         measures = rewarded[start : start + MEASURES_ABREAST]
         rows: list[list[object]] = []
-        for practice in design["practices"]:
-            own = {tier["measure"]: tier["tier"] for tier in practice.get("tiers", [])}
-            rows.append(
-                [
-                    label(design, "practices", practice["practice"]),
-                    *(str(own.get(measure) or "none") for measure in measures),
-                ]
-            )
+        for name, kinds in by_type(design).items():
+            attained = [_attained(kinds, measure) for measure in measures]
+            rows.append([label(design, "practices", name), *attained])
         columns = ["practice type", *(label(design, "measures", measure) for measure in measures)]
         tables.append((columns, rows))
     return tables
+
+
+def _attained(kinds: list[dict[str, Any]], measure: str) -> str:
+    """The tier that a practice type attains, or the lowest and the highest of its kinds."""
+    own = [
+        next((tier["tier"] for tier in kind.get("tiers", []) if tier["measure"] == measure), 0)
+        for kind in kinds
+    ]
+    least, most = (str(end or "none") for end in (min(own), max(own)))
+    return least if least == most else f"{least} to {most}"
 
 
 def in_words(design: dict[str, Any]) -> list[str]:
@@ -185,9 +202,9 @@ def unspent(design: dict[str, Any]) -> list[str]:
         (
             words,
             [
-                label(design, "practices", part["practice"])
-                for part in design["practices"]
-                if _near(part["net_income_usd"], part.get(key))
+                label(design, "practices", name)
+                for name, kinds in by_type(design).items()
+                if _near(mean(kinds, "net_income_usd"), kinds[0].get(key))
             ],
         )
         for key, words in (("income_ceiling_usd", "highest"), ("income_floor_usd", "lowest"))

@@ -73,6 +73,20 @@ ATTEMPTS = 8
     "in spite of chance; 2.5: paid in 99 years of 100.",
 )
 @click.option(
+    "--kinds",
+    default=1,
+    show_default=True,
+    type=Number(lowest=1, whole=True),
+    metavar="N",
+    help="Tell N kinds of practice apart within each type, which differ in altruism and effort as practices "
+    "do in the simulation: slower, and promises that hold better.",
+)
+@click.option(
+    "--start",
+    metavar="CONTRACT",
+    help="Begin near this contract: a contract file, or the run folder of a design.",
+)
+@click.option(
     "--budget",
     type=Number(lowest=0),
     metavar="USD",
@@ -109,6 +123,8 @@ def solve(
     margin: float | None,
     altruism_margin: float | None,
     aim_above: float | None,
+    kinds: int,
+    start: str | None,
     budget: float | None,
     seed: int,
     iterations: int | None,
@@ -137,6 +153,8 @@ def solve(
         "seed": seed,
         "iteration_limit": iterations,
         "budget": budget,
+        "kinds": int(kinds),
+        "start": start,
     }
     if robust and (altruism_margin is not None or aim_above is not None):
         raise click.UsageError(

@@ -41,6 +41,7 @@ STOPPING = (
 )
 DOING = {
     "reading": "reading the files",
+    "outline": "looking for contracts first as if practices of a type were alike",
     "building": "asking each practice how it works today",
     "bound": "working out what no contract can pass",
     "climb": "looking for better contracts",

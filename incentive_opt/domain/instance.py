@@ -173,6 +173,8 @@ class Practice:
         Overhead and staff wages, without the pay of the owners or lead clinicians [USD/year].
     cost_per_child : float
         Overhead per child on the panel [USD/child-year].
+    of_type : str
+        Of a kind within a type: the name of the type (``incentive_opt.domain.kinds``). Not part of the files.
     """
 
     name: str
@@ -187,6 +189,7 @@ class Practice:
     fixed_cost: float
     cost_per_child: float
     source: str = ""
+    of_type: str = ""
 
 
 @dataclass(frozen=True)

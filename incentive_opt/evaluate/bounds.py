@@ -10,9 +10,11 @@ from typing import Any
 from incentive_opt.certify.attainment_checks import with_targets_of
 from incentive_opt.certify.checks import Check
 from incentive_opt.certify.contract_checks import check_contract, same_prices
+from incentive_opt.certify.detail_checks import kinds_in
 from incentive_opt.certify.incentive_checks import check_incentives
 from incentive_opt.domain.contract import Contract
 from incentive_opt.domain.instance import Instance, Rules
+from incentive_opt.domain.kinds import in_kinds
 from incentive_opt.domain.payment_model import PaymentModel
 from incentive_opt.errors import InputError, Problem
 from incentive_opt.evaluate.answers import Answers
@@ -103,11 +105,14 @@ def _as_taken(instance: Instance, design: dict[str, Any]) -> tuple[Instance, lis
         terms.append(
             f"Practices that value a QALY by {100.0 * share:.3g} % less must still answer as intended."
         )
+    kinds = kinds_in(design)
+    if kinds > 1:
+        terms.append(f"Within each type {kinds} kinds of practice are told apart, as in the design.")
     limit = design["budget"]["limit_usd"]
     if design["budget"].get("overrides_instance") is True and limit is not None:
         taken = replace(taken, budget=float(limit))
         terms.append(f"The budget is the design's, {limit:,.2f} USD/year, in place of the instance's.")
-    return taken, terms
+    return in_kinds(taken, kinds), terms
 
 
 def against_design(found: Answers, checks: Sequence[Check], best: BestDesign) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Any
 from incentive_opt.certify.checks import Check, at_least, at_most, dollars_tolerance
 from incentive_opt.certify.contract_checks import check_contract
 from incentive_opt.certify.status_quo import income_limits
+from incentive_opt.domain.kinds import types_of
 from incentive_opt.domain.payment_model import PaymentModel
 from incentive_opt.domain.response import Response
 from incentive_opt.evaluate.answers import Answers
@@ -53,12 +54,12 @@ def _incomes(found: Answers) -> list[Check]:
     """Floor and ceiling of the net income of each practice type."""
     checks = []
     unit = "USD/practice and year"
-    practices = found.instance.practices
-    for practice, now, then in zip(practices, found.accounts_today, found.accounts, strict=True):
-        lowest, highest = income_limits(found.instance, now.net_income)
+    for members in types_of(found.instance):
+        today = members.mean([now.net_income for now in found.accounts_today])
+        lowest, highest = income_limits(found.instance, today)
         tolerance = dollars_tolerance(lowest, highest)
-        income = then.net_income
-        floor, ceiling = f"{practice.name}: income floor", f"{practice.name}: income ceiling"
+        income = members.mean([then.net_income for then in found.accounts])
+        floor, ceiling = f"{members.name}: income floor", f"{members.name}: income ceiling"
         checks.append(at_least(INCOME, floor, income, lowest, unit, tolerance))
         checks.append(at_most(INCOME, ceiling, income, highest, unit, tolerance))
     return checks

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from incentive_opt.domain.contract import Contract
 from incentive_opt.domain.instance import Instance
+from incentive_opt.domain.kinds import Members, types_of
 from incentive_opt.evaluate.answers import Answers, answers, totals
 from incentive_opt.evaluate.bounds import (
     BestDesign,
@@ -19,6 +20,7 @@ from incentive_opt.evaluate.conditions import conditions, entry
 from incentive_opt.evaluate.paired import differences
 from incentive_opt.evaluate.summary import summary
 from incentive_opt.files.named import HasContract, contract_of, instance_of
+from incentive_opt.payment import Account
 from incentive_opt.simulate.run import Progress, simulate
 
 REPLICATIONS = 10
@@ -122,20 +124,22 @@ def _evaluation(
 
 
 def _practices(found: Answers) -> list[dict[str, Any]]:
-    """Net income, payments and health of one practice of each type, today and under the contract."""
-    entries = []
+    """Net income, payments and health of one practice of each type, mean over kinds, today and then."""
     practices = found.instance.practices
-    for practice, now, then in zip(practices, found.accounts_today, found.accounts, strict=True):
-        entries.append(
-            {
-                "practice": practice.name,
-                "count": practice.count,
-                "net_income_usd": then.net_income,
-                "status_quo_net_income_usd": now.net_income,
-                "revenue_usd": then.revenue.total,
-                "status_quo_revenue_usd": now.revenue.total,
-                "health_qaly": then.health,
-                "status_quo_health_qaly": now.health,
-            }
-        )
-    return entries
+
+    def mean(members: Members, accounts: Sequence[Account], figure: str) -> float:
+        return members.mean([float(getattr(one, figure)) for one in accounts])
+
+    return [
+        {
+            "practice": members.name,
+            "count": sum(practices[place].count for place in members.places),
+            "net_income_usd": mean(members, found.accounts, "net_income"),
+            "status_quo_net_income_usd": mean(members, found.accounts_today, "net_income"),
+            "revenue_usd": members.mean([one.revenue.total for one in found.accounts]),
+            "status_quo_revenue_usd": members.mean([one.revenue.total for one in found.accounts_today]),
+            "health_qaly": mean(members, found.accounts, "health"),
+            "status_quo_health_qaly": mean(members, found.accounts_today, "health"),
+        }
+        for members in types_of(found.instance)
+    ]

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from incentive_opt.certify.checks import Check
+from incentive_opt.domain.kinds import types_of
 from incentive_opt.evaluate.answers import Answers
 from incentive_opt.evaluate.conditions import BUDGET, INCOME, RULES, broken
 
@@ -86,19 +87,20 @@ def _health_and_money(found: Answers, checks: Sequence[Check], price: float | No
 
 def _losing(found: Answers) -> list[tuple[str, float]]:
     """Practice types with less net income than today, and by which share [1]; the largest loss first."""
-    changes = [
-        (practice.name, (then.net_income - now.net_income) / max(1.0, abs(now.net_income)))
-        for practice, now, then in zip(
-            found.instance.practices, found.accounts_today, found.accounts, strict=True
+    changes = []
+    for members in types_of(found.instance):
+        now, then = (
+            members.mean([one.net_income for one in accounts])
+            for accounts in (found.accounts_today, found.accounts)
         )
-    ]
+        changes.append((members.name, (then - now) / max(1.0, abs(now))))
     return sorted([one for one in changes if one[1] < -LEAST_LOSS], key=lambda one: one[1])
 
 
 def _incomes(found: Answers, losing: Sequence[tuple[str, float]]) -> str:
     if not losing:
         return "No practice type loses income."
-    labels = {practice.name: practice.label or practice.name for practice in found.instance.practices}
+    labels = {members.name: members.label for members in types_of(found.instance)}
     named = [f"{labels[name]} ({100.0 * share:+.1f} %)" for name, share in losing[:NAMED]]
     more = len(losing) - NAMED
     shown = "; ".join(named) + (f"; and {more} more" if more > 0 else "")

@@ -68,6 +68,7 @@ class PracticePart(Open):
     """What one practice type does and earns [USD, QALY per practice and year]."""
 
     practice: str
+    of_type: str = ""
     count: Count
     utility_usd: float
     revenue_usd: float
@@ -130,6 +131,7 @@ class DesignFile(Open):
     practices: list[PracticePart]
     attainment_targets: list[AttainmentTarget] = []
     altruism_margin: Annotated[float, Field(ge=0)] = 0.0
+    kinds: Annotated[int, Field(ge=1)] = 1
     certificate: Certificate
     shadow_prices: list[ShadowPrice]
     provenance: Provenance

@@ -6,6 +6,8 @@ Every figure is for one practice and year, and is found on the practice's own ar
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,6 +28,13 @@ class Stopwatch:
     """Seconds spent in the solver [s]."""
 
     seconds: float = 0.0
+
+    @contextmanager
+    def wall(self) -> Iterator[None]:
+        """For work done side by side: what counts is how long it took, not the sum over threads."""
+        before, started = self.seconds, time.perf_counter()
+        yield
+        self.seconds = before + time.perf_counter() - started
 
 
 @dataclass(frozen=True)

@@ -14,11 +14,12 @@ from typing import Any
 import numpy as np
 from scipy.optimize import linprog
 
+from incentive_opt.domain.kinds import types_of
 from incentive_opt.domain.payment_model import Lever
 from incentive_opt.formulation.assurance import Stopwatch, maximise
 from incentive_opt.formulation.compile import Affine, CompiledPractice, FloatArray
 from incentive_opt.formulation.margin import UNIT_SHARE
-from incentive_opt.formulation.payer import Payer, income_limit
+from incentive_opt.formulation.payer import Payer, income_corridor
 
 CENT = 0.01
 ROUNDS = 12
@@ -108,15 +109,17 @@ def _payers_conditions(payer: Payer, activities: Sequence[FloatArray]) -> _Condi
     """Budget, income limits and neutrality when practices do what is intended."""
     made = _Conditions()
     total, outside = np.zeros(len(payer.levers)), 0.0
-    for number, (practice, today, x) in enumerate(
-        zip(payer.practices, payer.status_quo, activities, strict=True)
-    ):
-        amounts, count = _amounts(payer, number, x), practice.scope.practice.count
-        total += count * amounts
-        outside += count * practice.outside_cost.at(x)
-        own = practice.own_income.at(x)
-        made.add(amounts, income_limit(today.net_income, payer.instance.income_floor) - own)
-        made.add(-amounts, own - income_limit(today.net_income, payer.instance.income_ceiling))
+    amounts = [_amounts(payer, number, x) for number, x in enumerate(activities)]
+    for practice, own, x in zip(payer.practices, amounts, activities, strict=True):
+        total += practice.scope.practice.count * own
+        outside += practice.scope.practice.count * practice.outside_cost.at(x)
+    unpaid = [practice.own_income.at(x) for practice, x in zip(payer.practices, activities, strict=True)]
+    for members in types_of(payer.instance):
+        floor, ceiling = income_corridor(payer, members)
+        shares = zip(members.places, members.shares, strict=True)
+        paid = sum((share * amounts[place] for place, share in shares), np.zeros(len(payer.levers)))
+        made.add(paid, floor - members.mean(unpaid))
+        made.add(-paid, members.mean(unpaid) - ceiling)
     made.add(-total, outside - payer.budget)
     if payer.rules.rvu_budget_neutral:
         _add_neutrality(payer, made)

@@ -7,6 +7,7 @@ the second.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,8 +16,9 @@ from scipy import sparse
 from scipy.optimize import linprog
 
 from incentive_opt.domain.instance import ROLES
-from incentive_opt.formulation.compile import FloatArray
-from incentive_opt.formulation.payer import Payer, income_limit
+from incentive_opt.domain.kinds import Members, types_of
+from incentive_opt.formulation.compile import CompiledPractice, FloatArray
+from incentive_opt.formulation.payer import Payer, income_corridor
 
 MINUTES_PER_HOUR = 60.0
 NEGLIGIBLE = 1e-9
@@ -119,11 +121,7 @@ def least_budget(payer: Payer) -> LeastBudget:
     if found.status != 0:
         return LeastBudget(
             None,
-            tuple(
-                payer.practices[number].name
-                for number in range(len(payer.practices))
-                if not _possible(payer, number)
-            ),
+            tuple(members.name for members in types_of(payer.instance) if not _possible(payer, members)),
         )
     prices = np.abs(np.asarray(found.ineqlin.marginals, dtype=np.float64))
     floors = {name: float(prices[row]) for name, row in program.floor_rows.items()}
@@ -134,9 +132,9 @@ def least_budget(payer: Payer) -> LeastBudget:
     )
 
 
-def _possible(payer: Payer, number: int) -> bool:
+def _possible(payer: Payer, members: Members) -> bool:
     """Whether any payment keeps this practice type within its income limits."""
-    program = _program(payer, (number,))
+    program = _program(payer, members)
     solve: Any = linprog
     found = solve(
         np.zeros(program.matrix.shape[1]),
@@ -148,60 +146,69 @@ def _possible(payer: Payer, number: int) -> bool:
     return bool(found.status == 0)
 
 
-def _program(payer: Payer, chosen: tuple[int, ...] | None = None) -> _Program:
-    """Put the practice types (or those chosen) side by side."""
-    blocks, limits, bounds, health, outlay = [], [], [], [], []
-    health_constant = outlay_constant = 0.0
-    floor_rows: dict[str, int] = {}
-    ceiling_rows: dict[str, int] = {}
-    staff_rows: dict[tuple[str, str], tuple[int, float]] = {}
-    height = 0
-    for number in range(len(payer.practices)) if chosen is None else chosen:
-        practice, today = payer.practices[number], payer.status_quo[number]
-        count = practice.scope.practice.count
-        above, below = np.isfinite(practice.row_upper), np.isfinite(practice.row_lower)
-        care = sparse.csr_array(sparse.vstack([practice.matrix[above, :], -practice.matrix[below, :]]))
-        floor, ceiling = (
-            income_limit(today.net_income, multiple)
-            for multiple in (payer.instance.income_floor, payer.instance.income_ceiling)
-        )
-        income = np.append(practice.own_income.coefficients, 1.0)[None, :]
-        empty = sparse.csr_array((care.shape[0], 1))
-        blocks.append(
-            sparse.csr_array(
-                sparse.vstack(
-                    [sparse.hstack([care, empty]), sparse.csr_array(-income), sparse.csr_array(income)]
-                )
-            )
-        )
-        limits += [
-            practice.row_upper[above],
-            -practice.row_lower[below],
-            np.array([practice.own_income.constant - floor, ceiling - practice.own_income.constant]),
-        ]
-        names = [name for name, has in zip(practice.row_names, above, strict=True) if has]
-        staff_rows |= {
-            (practice.name, role): (height + names.index(name), count)
-            for role in ROLES
-            if (name := f"staff_time[{role}]") in names
-        }
-        floor_rows[practice.name] = height + care.shape[0]
-        ceiling_rows[practice.name] = height + care.shape[0] + 1
-        height += care.shape[0] + 2
-        bounds.append(np.column_stack([np.append(practice.lower, 0.0), np.append(practice.upper, np.inf)]))
-        health.append(count * np.append(practice.health.coefficients, 0.0))
-        outlay.append(count * np.append(practice.outside_cost.coefficients, 1.0))
-        health_constant += count * practice.health.constant
-        outlay_constant += count * practice.outside_cost.constant
+def _program(payer: Payer, only: Members | None = None) -> _Program:
+    """Put the practice types (or the kinds of only one) side by side."""
+    chosen = range(len(payer.practices)) if only is None else only.places
+    practices = [payer.practices[number] for number in chosen]
+    counts = [practice.scope.practice.count for practice in practices]
+    care, limits = zip(*(_care(practice) for practice in practices), strict=True)
+    heights = np.cumsum([0, *(len(limit) for limit in limits)])
+    staff_rows = {
+        (practice.name, role): (int(height) + row, practice.scope.practice.count)
+        for practice, height in zip(practices, heights, strict=False)
+        for role, row in _staff_rows(practice).items()
+    }
+    incomes, income_limits = _incomes(payer, practices, types_of(payer.instance) if only is None else [only])
+    names = [one.name for one in ([only] if only else types_of(payer.instance))]
+    first = int(heights[-1])
+    paid = [
+        (np.append(practice.health.coefficients, 0.0), np.append(practice.outside_cost.coefficients, 1.0))
+        for practice in practices
+    ]
     return _Program(
-        sparse.csr_array(sparse.block_diag(blocks, format="csr")),
-        np.concatenate(limits),
-        np.concatenate(bounds),
-        np.concatenate(health),
-        health_constant,
-        np.concatenate(outlay),
-        outlay_constant,
-        floor_rows,
-        ceiling_rows,
+        sparse.csr_array(sparse.vstack([sparse.block_diag(care, format="csr"), incomes])),
+        np.concatenate([*limits, income_limits]),
+        np.concatenate(
+            [np.column_stack([np.append(p.lower, 0.0), np.append(p.upper, np.inf)]) for p in practices]
+        ),
+        np.concatenate([count * health for count, (health, _) in zip(counts, paid, strict=True)]),
+        sum(count * p.health.constant for count, p in zip(counts, practices, strict=True)),
+        np.concatenate([count * outlay for count, (_, outlay) in zip(counts, paid, strict=True)]),
+        sum(count * p.outside_cost.constant for count, p in zip(counts, practices, strict=True)),
+        {name: first + 2 * row for row, name in enumerate(names)},
+        {name: first + 2 * row + 1 for row, name in enumerate(names)},
         staff_rows,
     )
+
+
+def _care(practice: CompiledPractice) -> tuple[sparse.csr_array, FloatArray]:
+    """What the practice can do, as rows that stay below limits; its payment is the last column."""
+    above, below = np.isfinite(practice.row_upper), np.isfinite(practice.row_lower)
+    care = sparse.vstack([practice.matrix[above, :], -practice.matrix[below, :]])
+    rows = sparse.csr_array(sparse.hstack([care, sparse.csr_array((care.shape[0], 1))]))
+    return rows, np.concatenate([practice.row_upper[above], -practice.row_lower[below]])
+
+
+def _staff_rows(practice: CompiledPractice) -> dict[str, int]:
+    """The row of each role's staff time among those of ``_care``."""
+    above = np.isfinite(practice.row_upper)
+    names = [name for name, has in zip(practice.row_names, above, strict=True) if has]
+    return {role: names.index(name) for role in ROLES if (name := f"staff_time[{role}]") in names}
+
+
+def _incomes(
+    payer: Payer, practices: Sequence[CompiledPractice], types: Sequence[Members]
+) -> tuple[sparse.csr_array, FloatArray]:
+    """Floor and ceiling of the net income of each type, mean over its kinds; all practices are theirs."""
+    rows, limits = [], []
+    position = {practice.name: place for place, practice in enumerate(practices)}
+    for members in types:
+        floor, ceiling = income_corridor(payer, members)
+        own = [np.zeros(len(practice.columns) + 1) for practice in practices]
+        for number, share in zip(members.places, members.shares, strict=True):
+            practice = payer.practices[number]
+            own[position[practice.name]] = share * np.append(practice.own_income.coefficients, 1.0)
+        constant = members.mean([practice.own_income.constant for practice in payer.practices])
+        rows += [-np.concatenate(own), np.concatenate(own)]
+        limits += [constant - floor, ceiling - constant]
+    return sparse.csr_array(np.array(rows)), np.array(limits)

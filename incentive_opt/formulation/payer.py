@@ -11,6 +11,7 @@ from scipy import sparse
 
 from incentive_opt.domain.contract import Contract
 from incentive_opt.domain.instance import Instance, Rules
+from incentive_opt.domain.kinds import Members, types_of
 from incentive_opt.domain.payment_model import Lever, PaymentModel
 from incentive_opt.domain.response import Response
 from incentive_opt.formulation.choices import Choices, Row, choices
@@ -198,7 +199,7 @@ def _pricing_problem(payer: Payer) -> PricingProblem:
 def _shared_rows(
     payer: Payer,
 ) -> tuple[list[list[tuple[FloatArray, float]]], list[float], list[float], list[str]]:
-    """Budget, then the income corridor of each practice type.
+    """Budget, then the income corridor of each practice type: of the mean over its kinds.
 
     For every follower the rows as (coefficients in x, coefficient of every product); bounds; names.
     """
@@ -208,20 +209,24 @@ def _shared_rows(
     rows: list[list[tuple[FloatArray, float]]] = [
         [(p.scope.practice.count * p.outside_cost.coefficients, p.scope.practice.count)] for p in practices
     ]
-    for number, (practice, today) in enumerate(zip(practices, payer.status_quo, strict=True)):
-        floor, ceiling = (
-            income_limit(today.net_income, multiple)
-            for multiple in (instance.income_floor, instance.income_ceiling)
-        )
-        lower.append(floor - practice.own_income.constant)
-        upper.append(ceiling - practice.own_income.constant)
-        names.append(f"income of {practice.name}")
-        for other, one in enumerate(practices):
-            mine = other == number
-            rows[other].append(
-                (one.own_income.coefficients if mine else np.zeros(len(one.columns)), 1.0 if mine else 0.0)
-            )
+    for members in types_of(instance):
+        floor, ceiling = income_corridor(payer, members)
+        constant = members.mean([practice.own_income.constant for practice in practices])
+        lower.append(floor - constant)
+        upper.append(ceiling - constant)
+        names.append(f"income of {members.name}")
+        shares = dict(zip(members.places, members.shares, strict=True))
+        for number, practice in enumerate(practices):
+            share = shares.get(number, 0.0)
+            rows[number].append((share * practice.own_income.coefficients, share))
     return rows, lower, upper, names
+
+
+def income_corridor(payer: Payer, members: Members) -> tuple[float, float]:
+    """Least and most net income allowed to a practice type, mean over its kinds [USD/practice and year]."""
+    today = members.mean([one.net_income for one in payer.status_quo])
+    multiples = (payer.instance.income_floor, payer.instance.income_ceiling)
+    return income_limit(today, multiples[0]), income_limit(today, multiples[1])
 
 
 def income_limit(status_quo: float, multiple: float) -> float:

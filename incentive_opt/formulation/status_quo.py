@@ -103,11 +103,11 @@ def outcome_of(compiled: CompiledPractice, contract: Contract, activities: Float
 
 
 def best_response(compiled: CompiledPractice, contract: Contract) -> FloatArray:
-    """Best response to a contract; among equally good ones the best for health.
+    """Best response to a contract; among equally good ones the best for health, then the least outlay.
 
     A mixed-integer problem finds the tiers; with the tiers held, a linear problem finds the most
-    utility, and a second one the most health on its optimal face. Other tiers that leave utility within
-    1e-9 (relative) are tried for more health.
+    utility, a second one the most health on its optimal face, a third the least outlay on that. Other
+    tiers that leave utility within 1e-9 (relative) are tried for more health.
     """
     unknown = set(paid_tiers(contract)) & set(compiled.scope.tiers())
     unknown -= {(of, tier) for kind, of, tier in compiled.feature_keys if kind == "bonus"}
@@ -152,32 +152,57 @@ def _with_tiers(
 
 
 def _healthiest(compiled: CompiledPractice, utility: FloatArray, found: FloatArray) -> FloatArray:
-    """With the tiers of ``found``: the most utility, then the most health among what gives that."""
+    """With the tiers of ``found``: most utility; among what gives that most health; then least outlay.
+
+    Equally healthy ways of working that a practice likes as much may leave other children to other doors, at
+    other costs; without a rule for these the outlay today would depend on the solver.
+    """
     held = np.round(found)
-    lower = np.where(compiled.integer, held, compiled.lower)
-    upper = np.where(compiled.integer, held, compiled.upper)
-    above, below = np.isfinite(compiled.row_upper), np.isfinite(compiled.row_lower)
-    rows = sparse.csr_array(sparse.vstack([compiled.matrix[above, :], -compiled.matrix[below, :]]))
-    limit = np.concatenate([compiled.row_upper[above], -compiled.row_lower[below]])
-    solve: Any = linprog  # its stubs do not know sparse matrices
-    best = solve(-utility, A_ub=rows, b_ub=limit, bounds=np.column_stack([lower, upper]), method="highs")
-    if best.x is None:
-        return found  # the rounded tiers are a hair out of reach; the mixed-integer answer stands
-    # The optimal face: what has a price stays where it is.
-    tight = np.abs(best.ineqlin.marginals) > PRICED
-    lower = np.where(np.abs(best.upper.marginals) > PRICED, upper, lower)
-    upper = np.where(np.abs(best.lower.marginals) > PRICED, lower, upper)
-    healthy = solve(
-        -compiled.health.coefficients,
-        A_ub=rows[~tight, :],
-        b_ub=limit[~tight],
-        A_eq=rows[tight, :],
-        b_eq=limit[tight],
-        bounds=np.column_stack([lower, upper]),
-        method="highs",
+    face = _Face(
+        compiled,
+        np.where(compiled.integer, held, compiled.lower),
+        np.where(compiled.integer, held, compiled.upper),
     )
-    answer = best.x if healthy.x is None else healthy.x
-    return np.clip(np.asarray(answer, dtype=np.float64), compiled.lower, compiled.upper)
+    answer = found  # the rounded tiers may be a hair out of reach; then the mixed-integer answer stands
+    outlay = utility - compiled.own_utility.coefficients + compiled.outside_cost.coefficients
+    for objective in (utility, compiled.health.coefficients, -outlay):
+        best = face.hold(objective)
+        if best is None:
+            break
+        answer = best
+    return np.clip(answer, compiled.lower, compiled.upper)
+
+
+class _Face:
+    """What is left of a practice's ways of working, tiers held: all at first, then optimal faces of it."""
+
+    def __init__(self, compiled: CompiledPractice, lower: FloatArray, upper: FloatArray) -> None:
+        above, below = np.isfinite(compiled.row_upper), np.isfinite(compiled.row_lower)
+        self.rows = sparse.csr_array(sparse.vstack([compiled.matrix[above, :], -compiled.matrix[below, :]]))
+        self.limit = np.concatenate([compiled.row_upper[above], -compiled.row_lower[below]])
+        self.tight = np.zeros(len(self.limit), dtype=np.bool_)
+        self.lower, self.upper = lower, upper
+
+    def hold(self, objective: FloatArray) -> FloatArray | None:
+        """A point with the largest objective, and hold to such points from then on; None if none is found."""
+        solve: Any = linprog  # its stubs do not know sparse matrices
+        best = solve(
+            -objective,
+            A_ub=self.rows[~self.tight, :],
+            b_ub=self.limit[~self.tight],
+            A_eq=self.rows[self.tight, :],
+            b_eq=self.limit[self.tight],
+            bounds=np.column_stack([self.lower, self.upper]),
+            method="highs",
+        )
+        if best.x is None:
+            return None
+        # The optimal face: what has a price stays where it is.
+        lower = np.where(np.abs(best.upper.marginals) > PRICED, self.upper, self.lower)
+        self.upper = np.where(np.abs(best.lower.marginals) > PRICED, self.lower, self.upper)
+        self.lower = lower
+        self.tight[np.flatnonzero(~self.tight)[np.abs(best.ineqlin.marginals) > PRICED]] = True
+        return np.asarray(best.x, dtype=np.float64)
 
 
 def _impossible(compiled: CompiledPractice) -> Problem:

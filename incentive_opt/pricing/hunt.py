@@ -11,7 +11,7 @@ from collections import deque
 
 import numpy as np
 
-from incentive_opt.pricing.climbing import Task, admit, known
+from incentive_opt.pricing.climbing import ALL, Task, admit, known
 from incentive_opt.pricing.crew import Crew
 from incentive_opt.pricing.problem import FloatArray
 from incentive_opt.pricing.search import Search
@@ -22,6 +22,10 @@ FRESH = 0.2
 """Share of starts that are anywhere, once there is an incumbent to start from."""
 SKIPS = (2, 3, 4, 5, 6)
 """Temperatures that a climb from the incumbent leaves out."""
+HINTED = ((ALL, 0.0), (5, 0.0), (6, 0.0), (4, 0.01))
+"""The first tasks where there is a hint: temperatures left out, and noise about it [share of each range]."""
+AWAY = (0.03, 0.1)
+"""Noise about a hint of climbs that would else start anywhere [share of each range]."""
 
 
 def hunt(search: Search, seed: int, until: float, gap: float, rounds: int = 10_000) -> None:
@@ -50,9 +54,15 @@ def hunt(search: Search, seed: int, until: float, gap: float, rounds: int = 10_0
 
 
 def _task(search: Search, rng: np.random.Generator, number: int, seed: int, seconds: float) -> Task:
-    best = known(search)
+    best, hint = known(search), search.problem.hint
+    if hint is not None and number < len(HINTED):
+        skip, noise = HINTED[number]
+        return Task(number, seed, shaken(search, hint, rng, (noise,)), skip, best, seconds)
     earned = search.value > search.in_force
-    if best is None or not earned or number < AHEAD or rng.random() < FRESH:
+    fresh = best is None or not earned or number < AHEAD or rng.random() < FRESH
+    if hint is not None and (best is None or fresh):
+        return Task(number, seed, shaken(search, hint, rng, AWAY), int(rng.choice(SKIPS)), best, seconds)
+    if best is None or fresh:
         return Task(number, seed, random_start(search, rng), 0, best, seconds)
     start = shaken(search, best.levers, rng, (0.01, 0.03, 0.1))
     return Task(number, seed, start, int(rng.choice(SKIPS)), best, seconds)

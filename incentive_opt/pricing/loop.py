@@ -60,12 +60,14 @@ def solve(
     report: Callable[[Progress], None] | None = None,
     stop: Callable[[], bool] | None = None,
     iteration_limit: int = 10_000,
+    hunting: float = HUNTING,
 ) -> Result:
     """Solve a pricing problem to the relative gap or until the time limit [s].
 
     Both sides are valid whenever it stops: the design survives the followers' own best responses, and
     the bound is the optimum of a relaxation. With an iteration limit that is reached before the time
-    limit, the result depends on the seed alone.
+    limit, the result depends on the seed alone. Larger problems spend the share ``hunting`` of the time
+    on finding.
     """
     clock = Clock()
     problem = bound_levers(problem)
@@ -79,7 +81,7 @@ def solve(
     large = _size(scaled) > SMALL and bool(np.any(~scaled.lever_integer))
     outer_bound(search, relaxation, rounds=1 if large else 8)
     if large:
-        until = HUNTING * time_limit
+        until = hunting * time_limit
         hunt(search, seed, until, gap, iteration_limit)
         outer_bound(search, relaxation)
     status = close_gap(search, relaxation, gap, iteration_limit)

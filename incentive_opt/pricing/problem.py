@@ -87,6 +87,8 @@ class PricingProblem:
         Lever values worth trying first (the status quo).
     start_responses : list of tuples of (n_i,) arrays
         How followers are known to answer each start; of these no margin is asked.
+    hint : (L,) array, optional
+        Lever values near which good designs are likely; they need not keep any row themselves.
     sense : +1 or -1
         +1 if the original problem maximises; -1 if it minimises (all arrays here maximise,
         results are reported in the original sense).
@@ -106,4 +108,5 @@ class PricingProblem:
     menus: dict[int, FloatArray] = field(default_factory=dict)
     starts: tuple[FloatArray, ...] = ()
     start_responses: tuple[tuple[FloatArray, ...], ...] = ()
+    hint: FloatArray | None = None
     sense: int = 1

@@ -15,10 +15,13 @@ from scipy import sparse
 
 from incentive_opt.pricing.columns import Builder
 from incentive_opt.pricing.highs import Clock, Outcome
+from incentive_opt.pricing.interior import solve_inside
 from incentive_opt.pricing.pool import Pool
 from incentive_opt.pricing.problem import FloatArray, Follower, IntArray, PricingProblem
 from incentive_opt.pricing.responses import Oracle
 
+LARGE = 2000
+"""Columns above which a linear relaxation is solved by interior points."""
 Cell = tuple[float, float]
 
 
@@ -136,7 +139,10 @@ class Relaxation:
         """Solve the relaxation (its own linear relaxation if ``linear``)."""
         builder, layout = self.build(pools)
         program = builder.program(self.clock, relaxed=linear, threads=threads)
-        outcome = program.solve(time_limit=time_limit, gap=gap, nodes=nodes, presolve=presolve)
+        if linear and builder.count > LARGE:
+            outcome = solve_inside(program, time_limit)
+        else:
+            outcome = program.solve(time_limit=time_limit, gap=gap, nodes=nodes, presolve=presolve)
         if outcome.x is None:
             return outcome, None
         return outcome, self._point(layout, outcome.x)

@@ -55,6 +55,7 @@ def scale(problem: PricingProblem) -> tuple[PricingProblem, Scales]:
         followers=followers,
         menus={k: v / lever_units[k] for k, v in problem.menus.items()},
         starts=tuple(s / lever_units for s in problem.starts),
+        hint=None if problem.hint is None else problem.hint / lever_units,
     )
     return scaled, Scales(lever_units, utility_units, row_units, value_unit)
 

@@ -18,8 +18,11 @@ class Assumptions:
         rate at the threshold is paid for sure.
     spread : bool
         Practices of a type differ in altruism and effort; otherwise all are the type's own.
+    characters : int, optional
+        Of each type, where practices differ; those of the instance if not given.
     """
 
     smooth: bool = True
     chance: bool = True
     spread: bool = True
+    characters: int | None = None

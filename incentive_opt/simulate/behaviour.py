@@ -70,7 +70,7 @@ def plans_of(
     before = terms_of(instance, instance.status_quo)
     setting = Setting(world, terms_of(instance, contract), before, behaviour, assumptions)
     kinds = range(len(world.count))
-    characters = [characters_of(world, i, assumptions.spread, behaviour == "quantal") for i in kinds]
+    characters = [characters_of(world, i, assumptions, behaviour == "quantal") for i in kinds]
     total, done = sum(len(own) for own in characters), 0
     plans: list[list[Plan]] = []
     for kind in kinds:

@@ -9,6 +9,7 @@ from statistics import NormalDist
 
 import numpy as np
 
+from incentive_opt.simulate.assumptions import Assumptions
 from incentive_opt.simulate.world import FloatArray, World
 
 GOLDEN = (math.sqrt(5.0) - 1.0) / 2.0
@@ -40,20 +41,23 @@ class Character:
         return mine == others and np.array_equal(self.error, other.error)
 
 
-def characters_of(world: World, kind: int, spread: bool, quantal: bool = False) -> list[Character]:
+def characters_of(
+    world: World, kind: int, assumptions: Assumptions, quantal: bool = False
+) -> list[Character]:
     """The characters of a practice type, all equally likely; the same in every run and under every contract.
 
     Parameters
     ----------
     kind : int
         Number of the practice type.
-    spread : bool
+    assumptions : Assumptions
         Whether they differ in altruism and effort; if not, there is one, at the type's own values.
     quantal : bool
         Whether they misjudge services; then there are at least ``FEWEST_QUANTAL``.
     """
     terms = world.instance.simulation
-    given = max(1, terms.spread.characters)
+    spread = assumptions.spread
+    given = max(1, assumptions.characters or terms.spread.characters)
     number = max(FEWEST_QUANTAL, given) if quantal else given if spread else 1
     altruism = np.full(number, world.altruism[kind])
     effort = np.full(number, world.effort_scale[kind])

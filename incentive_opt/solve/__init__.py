@@ -10,7 +10,8 @@ from types import ModuleType
 from typing import Any
 
 from incentive_opt.solve.design import Design
-from incentive_opt.solve.run import Progress, solve
+from incentive_opt.solve.journal import Progress
+from incentive_opt.solve.run import solve
 
 __all__ = ["Design", "Progress", "solve"]
 

@@ -11,14 +11,16 @@ from incentive_opt import __version__
 from incentive_opt.certify import Check
 from incentive_opt.domain.contract import Contract
 from incentive_opt.domain.instance import Instance
+from incentive_opt.domain.kinds import types_of
 from incentive_opt.domain.payment_model import Lever
 from incentive_opt.domain.response import Response
 from incentive_opt.formulation.assurance import Stopwatch
 from incentive_opt.formulation.first_best import FirstBest
-from incentive_opt.formulation.payer import Payer
+from incentive_opt.formulation.payer import Payer, income_corridor
+from incentive_opt.parallel import side_by_side
 from incentive_opt.payment import attained
 from incentive_opt.solve.attainment import listed
-from incentive_opt.solve.settle import Settled, income_limits, utility_tolerance
+from incentive_opt.solve.settle import Settled, utility_tolerance
 from incentive_opt.solve.totals import compared, labels
 
 MARGIN_SEARCHED = 10.0
@@ -63,6 +65,8 @@ class Facts:
 
 def document(
     payer: Payer,
+    given: Instance,
+    kinds: int,
     settled: Settled,
     in_force: Settled,
     best: FirstBest,
@@ -73,6 +77,10 @@ def document(
 
     Parameters
     ----------
+    given : Instance
+        As it was given, not in kinds.
+    kinds : int
+        Of practice within each type.
     settled, in_force : Settled
         The design, and the contract in force.
     best : FirstBest
@@ -83,7 +91,10 @@ def document(
     instance, model = payer.instance, payer.model
     upper = max(settled.health, min(facts.bound, best.health))
     gap = (upper - settled.health) / abs(upper) if upper else 0.0
-    practices = [_practice(payer, settled, in_force, number) for number in range(len(payer.practices))]
+    with facts.stopwatch.wall():
+        practices = side_by_side(
+            lambda number: _practice(payer, settled, in_force, number), range(len(payer.practices))
+        )
     pessimistic = sum(part["count"] * part["pessimistic_health_qaly"] for part in practices)
     notes = list(facts.notes)
     if facts.stopped and gap > facts.gap_asked:
@@ -99,7 +110,8 @@ def document(
         "margin_usd": settled.margin,
         "margin_overrides_instance": facts.margin_given,
         "altruism_margin": instance.altruism_margin,
-        "attainment_targets": listed(instance),
+        "attainment_targets": listed(given),
+        "kinds": kinds,
         "objective": {
             "health_qaly": settled.health,
             "upper_bound_qaly": upper,
@@ -120,7 +132,7 @@ def document(
         "totals": compared(
             instance, settled.responses, settled.accounts, in_force.responses, in_force.accounts
         ),
-        "labels": labels(instance),
+        "labels": labels(instance, given),
         "certificate": {
             "budget_slack_usd": payer.budget - settled.outlay,
             "worst_income_slack_usd": settled.income_slack,
@@ -157,13 +169,15 @@ def _practice(payer: Payer, settled: Settled, in_force: Settled, number: int) ->
     """One practice type: what it does and earns, now and then."""
     instance, response, figures = payer.instance, settled.responses[number], settled.accounts[number]
     today = in_force.accounts[number]
-    floor, ceiling = income_limits(payer, today.net_income)
-    count = payer.practices[number].scope.practice.count
+    practice = payer.practices[number].scope.practice
+    count = practice.count
+    floor, ceiling = income_corridor(payer, next(m for m in types_of(instance) if number in m.places))
     services: dict[str, dict[str, float]] = {}
     for (service, segment), volume in response.services.items():
         services.setdefault(service, {})[segment] = volume
     return {
         "practice": response.practice,
+        **({"of_type": practice.of_type} if practice.of_type else {}),
         "count": int(count) if count == int(count) else count,
         "utility_usd": figures.utility,
         "revenue_usd": figures.revenue.total,
@@ -211,6 +225,8 @@ def _largest_margin(payer: Payer, settled: Settled, number: int) -> float:
     if settled.is_status_quo:
         return 0.0
     asked = settled.margins[number]
+    if payer.practices[number].scope.practice.of_type:
+        return asked  # of many kinds the search would take longer than all else
     most = MARGIN_SEARCHED * max(asked, payer.instance.margin, 1.0)
     tolerance = utility_tolerance(settled.accounts[number].revenue.total)
     return max(asked, settled.assurances[number].largest_margin(most, tolerance))
@@ -226,13 +242,14 @@ def _rules(payer: Payer, settled: Settled) -> list[dict[str, Any]]:
             "detail": f"outlay {settled.outlay:,.2f} of at most {payer.budget:,.2f} USD/year",
         }
     ]
-    for practice, figures, today in zip(payer.practices, settled.accounts, payer.status_quo, strict=True):
-        floor, ceiling = income_limits(payer, today.net_income)
+    for members in types_of(payer.instance):
+        floor, ceiling = income_corridor(payer, members)
+        income = members.mean([figures.net_income for figures in settled.accounts])
         rules.append(
             {
-                "rule": f"income of {practice.name}",
+                "rule": f"income of {members.name}",
                 "holds": True,
-                "detail": f"{figures.net_income:,.2f} USD/year, between {floor:,.2f} and {ceiling:,.2f}",
+                "detail": f"{income:,.2f} USD/year, between {floor:,.2f} and {ceiling:,.2f}",
             }
         )
     rules.append(

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from incentive_opt import pricing
+from incentive_opt.domain.contract import Contract
 from incentive_opt.domain.instance import Instance
+from incentive_opt.domain.kinds import in_kinds
 from incentive_opt.domain.payment_model import PaymentModel
-from incentive_opt.errors import InputError, NoDesign, Problem
-from incentive_opt.files import read_instance
+from incentive_opt.errors import NoDesign
+from incentive_opt.files.named import HasContract, contract_of, instance_of
 from incentive_opt.formulation.assurance import Stopwatch
 from incentive_opt.formulation.first_best import FirstBest, first_best
 from incentive_opt.formulation.payer import Payer, build
-from incentive_opt.solve.attainment import Targets, check_targets
+from incentive_opt.solve.asked import check_numbers, with_terms
+from incentive_opt.solve.attainment import Targets
 from incentive_opt.solve.combined import find
 from incentive_opt.solve.design import Design
 from incentive_opt.solve.document import Facts, document
+from incentive_opt.solve.journal import Journal, Report
+from incentive_opt.solve.outline import outline
 from incentive_opt.solve.reasons import impossible, none_exists, none_found
 from incentive_opt.solve.settle import Settled, is_status_quo, settle, status_quo
 
@@ -34,65 +37,6 @@ BETTER = 1e-9
 """A design whose health passes that of the contract in force by less than this share is not better."""
 
 
-@dataclass(frozen=True)
-class Progress:
-    """What is known at a moment.
-
-    Attributes
-    ----------
-    phase : str
-        What is being done, in a word or two.
-    iteration : int
-    health, bound : float
-        Of the best design so far, and what no design passes [QALY/year]; infinite while not known.
-    seconds : float
-        Since the start [s].
-    status_quo : float
-        Health under the contract in force; NaN while not known [QALY/year].
-    """
-
-    phase: str
-    iteration: int
-    health: float
-    bound: float
-    seconds: float
-    status_quo: float = math.nan
-
-
-@dataclass
-class _Journal:
-    """The log, the clock and whoever watches."""
-
-    report: Callable[[Progress], None] | None
-    lines: list[str] = field(default_factory=list)
-    started: float = field(default_factory=time.perf_counter)
-    status_quo: float = math.nan
-
-    @property
-    def seconds(self) -> float:
-        """Since the start [s]."""
-        return time.perf_counter() - self.started
-
-    def note(self, text: str) -> None:
-        """Add a line to the log."""
-        self.lines.append(f"{self.seconds:9.2f} s  {text}")
-
-    def tell(
-        self, phase: str, iteration: int = 0, health: float = -math.inf, bound: float = math.inf
-    ) -> None:
-        """Pass progress on."""
-        if self.report is not None:
-            self.report(Progress(phase, iteration, health, bound, self.seconds, self.status_quo))
-
-    def search(self, progress: Any) -> None:
-        """Progress of the search, noted and passed on."""
-        self.note(
-            f"{progress.phase}, iteration {progress.iteration}: health {progress.value:,.4f}, "
-            f"bound {progress.bound:,.4f}"
-        )
-        self.tell(progress.phase, progress.iteration, progress.value, progress.bound)
-
-
 def solve(
     instance: Instance | str | Path,
     model: PaymentModel | str | Path,
@@ -100,12 +44,14 @@ def solve(
     time_limit: float = 300.0,
     margin: float | None = None,
     seed: int = 0,
-    report: Callable[[Progress], None] | None = None,
+    report: Report | None = None,
     stop: Callable[[], bool] | None = None,
     iteration_limit: int | None = None,
     budget: float | None = None,
     attainment: Targets | None = None,
     altruism_margin: float | None = None,
+    kinds: int = 1,
+    start: Contract | HasContract | str | Path | None = None,
 ) -> Design:
     """Find the best contract of a payment model, with a bound on what any other could do.
 
@@ -135,6 +81,12 @@ def solve(
         ``incentive_opt.solve.attainment.targets_for`` makes them; where none is given, the threshold.
     altruism_margin : float, optional
         Ask that intended responses stay best for practices that value a QALY by this share less [1].
+    kinds : int
+        Kinds of practice told apart within each type, which differ in altruism and effort as the instance
+        says that practices do (``incentive_opt.domain.kinds``). Without ``start``, part of the time goes to a
+        first search with types whose practices are alike; the search with kinds begins near its contract.
+    start : Contract, a design, str or Path, optional
+        A contract near which to begin, as it is, or by file or run folder; it need not keep any term itself.
 
     Returns
     -------
@@ -147,24 +99,25 @@ def solve(
     NoDesign
         No contract meets every constraint, or none was found; the message says which, and why.
     """
-    _check_arguments(gap, time_limit, margin, iteration_limit, budget, altruism_margin)
-    journal = _Journal(report)
+    check_numbers(gap, time_limit, margin, iteration_limit, budget, altruism_margin, kinds)
+    journal = Journal(report)
     journal.tell("reading")
-    given = instance if isinstance(instance, Instance) else read_instance(instance)
-    chosen, model_text = find(model, given)
-    given = replace(
-        given,
-        margin=given.margin if margin is None else margin,
-        budget=given.budget if budget is None else budget,
-        attainment=given.attainment if attainment is None else dict(attainment),
-        altruism_margin=given.altruism_margin if altruism_margin is None else altruism_margin,
-    )
-    check_targets(given)
+    read = instance_of(instance)
+    chosen, model_text = find(model, read)
+    near = None if start is None else contract_of(start, read)
+    given = with_terms(read, margin, budget, attainment, altruism_margin, kinds)
+    most = ITERATIONS if iteration_limit is None else iteration_limit
+    if kinds > 1 and near is None:
+        near = outline(given, chosen, kinds, time_limit, seed, most, journal, stop)
     journal.tell("building")
-    problem, payer = build(given, chosen)
-    problem = replace(problem, start_responses=(tuple(today.activities for today in payer.status_quo),))
+    problem, payer = build(in_kinds(given, kinds), chosen)
+    problem = replace(
+        problem,
+        start_responses=(tuple(today.activities for today in payer.status_quo),),
+        hint=None if near is None else payer.lever_values(near),
+    )
     journal.note(
-        f"{given.name} under {chosen.name}: {len(payer.practices)} practice types, "
+        f"{given.name} under {chosen.name}: {len(payer.practices)} kinds of practice, "
         f"{len(payer.levers)} prices, budget {payer.budget:,.2f} USD, margin {given.margin:g} USD, "
         f"{len(given.attainment) or 'no'} targets above thresholds"
     )
@@ -180,7 +133,7 @@ def solve(
         seed=seed,
         report=journal.search,
         stop=stop,
-        iteration_limit=ITERATIONS if iteration_limit is None else iteration_limit,
+        iteration_limit=most,
     )
     stopped = stop is not None and stop()
     journal.note(f"search ended: {result.status}, {result.iterations} iterations{', stopped' * stopped}")
@@ -202,12 +155,12 @@ def solve(
         seconds_of=dict(result.seconds),
         stopwatch=stopwatch,
     )
-    made = document(payer, settled, in_force, ceiling, facts, lambda: journal.seconds)
+    made = document(payer, given, kinds, settled, in_force, ceiling, facts, lambda: journal.seconds)
     journal.note(f"health {made['objective']['health_qaly']:,.4f} QALY, gap {made['objective']['gap']:.4%}")
     return Design(made, settled.contract, settled.responses, given, chosen, tuple(journal.lines), model_text)
 
 
-def _first_best(payer: Payer, journal: _Journal) -> FirstBest:
+def _first_best(payer: Payer, journal: Journal) -> FirstBest:
     """The first best; NoDesign where not even that exists."""
     found = first_best(payer)
     if found is None:
@@ -221,7 +174,7 @@ def _choose(
     payer: Payer,
     result: pricing.Result,
     in_force: Settled,
-    journal: _Journal,
+    journal: Journal,
     stopwatch: Stopwatch,
     stop: Callable[[], bool] | None,
 ) -> tuple[Settled | None, list[str]]:
@@ -285,29 +238,3 @@ def _patient(stop: Callable[[], bool] | None) -> Callable[[], bool] | None:
 
     late()
     return late
-
-
-def _check_arguments(
-    gap: float,
-    time_limit: float,
-    margin: float | None,
-    iteration_limit: int | None,
-    budget: float | None,
-    altruism_margin: float | None,
-) -> None:
-    """Raise InputError for every argument that makes no sense."""
-    rules = [
-        ("gap", gap, 1.0, "a share between 0 and 1; for 5 % write 0.05"),
-        ("time limit", time_limit, math.inf, "seconds, 0 or more"),
-        ("margin", margin, math.inf, "USD, 0 or more"),
-        ("budget", budget, math.inf, "USD a year, 0 or more"),
-        ("altruism margin", altruism_margin, 1.0, "a share between 0 and 1; for 5 % write 0.05"),
-        ("iterations", iteration_limit, math.inf, "a number, 0 or more"),
-    ]
-    problems = [
-        Problem("what was asked for", name, f"{value:g}", expected)
-        for name, value, most, expected in rules
-        if value is not None and not (math.isfinite(value) and 0.0 <= value <= most)
-    ]
-    if problems:
-        raise InputError(problems)

@@ -11,11 +11,13 @@ import numpy.typing as npt
 from incentive_opt.certify import Check
 from incentive_opt.certify.contract_checks import check_contract
 from incentive_opt.domain.contract import Contract
+from incentive_opt.domain.kinds import Members, types_of
 from incentive_opt.domain.payment_model import Lever
 from incentive_opt.domain.response import Response
 from incentive_opt.formulation.assurance import Assurance, Standing, Stopwatch
 from incentive_opt.formulation.cents import round_all, whole_cents
-from incentive_opt.formulation.payer import Payer, income_limit
+from incentive_opt.formulation.payer import Payer, income_corridor
+from incentive_opt.parallel import side_by_side
 from incentive_opt.payment import Account, account
 
 FloatArray = npt.NDArray[np.float64]
@@ -169,13 +171,13 @@ def examine(
     faults = [str(check) for check in rules if not check.ok]
     if outlay > payer.budget + HALF * RELATIVE * max(1.0, abs(payer.budget)):
         faults.append(f"outlay is {outlay - payer.budget:,.2f} USD above the budget")
-    income_slacks = [
-        _income_slack(payer, number, figures.net_income) for number, figures in enumerate(accounts)
-    ]
+    types = types_of(instance)
+    incomes = [figures.net_income for figures in accounts]
+    income_slacks = [_income_slack(payer, members, accounts) for members in types]
     faults += [
-        f"income of {practice.name} misses its limits by {-slack:,.2f} USD"
-        for practice, slack, figures in zip(payer.practices, income_slacks, accounts, strict=True)
-        if slack < -HALF * max(CENT, RELATIVE * abs(figures.net_income))
+        f"income of {members.name} misses its limits by {-slack:,.2f} USD"
+        for members, slack in zip(types, income_slacks, strict=True)
+        if slack < -HALF * max(CENT, RELATIVE * abs(members.mean(incomes)))
     ]
     assurances = tuple(
         Assurance(
@@ -186,7 +188,9 @@ def examine(
     margins = tuple(0.0 if is_status_quo else payer.margin_of(n) for n in range(len(payer.practices)))
     slacks: tuple[float, ...] = ()
     if not faults:
-        slacks = tuple(each.slack(margin) for each, margin in zip(assurances, margins, strict=True))
+        with stopwatch.wall():
+            pairs = zip(assurances, margins, strict=True)
+            slacks = tuple(side_by_side(lambda pair: pair[0].slack(pair[1]), pairs))
         faults += [
             f"{practice.name} could do better by {-slack:,.2f} USD"
             for practice, slack, figures in zip(payer.practices, slacks, accounts, strict=True)
@@ -209,15 +213,8 @@ def examine(
     )
 
 
-def _income_slack(payer: Payer, number: int, income: float) -> float:
-    today = payer.status_quo[number].net_income
-    floor, ceiling = income_limits(payer, today)
+def _income_slack(payer: Payer, members: Members, accounts: Sequence[Account]) -> float:
+    """Least distance of a practice type's net income from its limits, mean over its kinds [USD/year]."""
+    income = members.mean([figures.net_income for figures in accounts])
+    floor, ceiling = income_corridor(payer, members)
     return min(income - floor, ceiling - income)
-
-
-def income_limits(payer: Payer, today: float) -> tuple[float, float]:
-    """Least and most net income allowed, from that under the contract in force [USD/year]."""
-    return (
-        income_limit(today, payer.instance.income_floor),
-        income_limit(today, payer.instance.income_ceiling),
-    )

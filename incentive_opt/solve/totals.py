@@ -43,7 +43,7 @@ def totals(instance: Instance, responses: Sequence[Response], accounts: Sequence
         health += count * account.health
         outlay += count * account.outlay
         elsewhere += count * account.outside_cost
-    number = sum(counts[response.practice] for response in responses)
+    number = round(sum(counts[response.practice] for response in responses), 6)
     return {
         "practices": int(number) if number == int(number) else number,
         "children_asked": asked,
@@ -80,14 +80,14 @@ def _needs(
     ]
 
 
-def labels(instance: Instance) -> dict[str, dict[str, str]]:
-    """What people call the things that have a key."""
+def labels(instance: Instance, of_types: Instance | None = None) -> dict[str, dict[str, str]]:
+    """What people call the things that have a key; of practices both kinds and types."""
 
     def named(things: Sequence[Any]) -> dict[str, str]:
         return {thing.name: thing.label or thing.name for thing in things}
 
     return {
-        "practices": named(instance.practices),
+        "practices": named((of_types or instance).practices) | named(instance.practices),
         "segments": named(instance.segments),
         "needs": named(instance.needs),
         "services": named(instance.services),

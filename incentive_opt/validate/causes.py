@@ -148,21 +148,24 @@ class Waterfall:
         return {"steps": steps, "quantities": rows}
 
 
-def waterfall(work: Simulations, contract: Contract, promises: Promises) -> Waterfall:
+def waterfall(work: Simulations, contract: Contract, promises: Promises, kinds: int = 1) -> Waterfall:
     """Find the way from every promise to its simulation with rational practices.
 
     Parameters
     ----------
     work : Simulations
         With the contract simulated, or it is now.
+    kinds : int
+        Of practice within each type, as the promises take them.
     """
+    told_apart: dict[str, Any] = {"spread": kinds > 1, "characters": kinds if kinds > 1 else None}
     simulation = work.simulated(contract, DECIDES)
     prepared = work.prepared(contract, DECIDES)
     stages = [
         model_values(work, contract, assumptions)
         for assumptions in (
-            Assumptions(smooth=False, chance=False, spread=False),
-            Assumptions(smooth=True, chance=False, spread=False),
+            Assumptions(smooth=False, chance=False, **told_apart),
+            Assumptions(smooth=True, chance=False, **told_apart),
             Assumptions(smooth=True, chance=False, spread=True),
             PLAIN,
         )

@@ -80,7 +80,7 @@ class Promises:
 
 def promises_of(source: Source) -> Promises:
     """Everything that a design promises."""
-    document, instance, contract = source.document, source.instance, source.contract
+    document, instance, contract = source.document, source.in_kinds, source.contract
     entries = {entry["practice"]: entry for entry in document["practices"]}
     said = [_said(practice, entries[practice.name]) for practice in instance.practices]
     meant = [_meant(source, practice) for practice in instance.practices]
@@ -94,10 +94,7 @@ def promises_of(source: Source) -> Promises:
     return Promises(
         values=values,
         intended=values_of(instance, contract, meant),
-        revenue_of_all_payers={
-            year.practice.name: abs(year.revenue) + other_revenue(instance, other.response)
-            for year, other in zip(said, meant, strict=True)
-        },
+        revenue_of_all_payers=_revenue_of_all_payers(instance, said, meant),
         health_gain=health - today,
         status_quo_health=today,
         budget=None if limit is None else float(limit),
@@ -124,7 +121,7 @@ def _said(practice: Practice, entry: Mapping[str, Any]) -> Year:
 
 def _meant(source: Source, practice: Practice) -> Year:
     """A practice's year, computed from its intended response."""
-    instance, contract = source.instance, source.contract
+    instance, contract = source.in_kinds, source.contract
     response = source.intended[practice.name]
     figures = account(instance, contract, response)
     tiers = {
@@ -151,24 +148,53 @@ def _meant(source: Source, practice: Practice) -> Year:
 
 
 def values_of(instance: Instance, contract: Contract, years: Sequence[Year]) -> Values:
-    """Every quantity that follows from the years of one practice of each type."""
+    """Every quantity that follows from the years of one practice of each type, or of each kind of a type."""
     values = _totals(instance, contract, years)
-    for year in years:
-        name = year.practice.name
-        values["net_income_usd", name, "", 0] = year.net_income
-        values["revenue_usd", name, "", 0] = year.revenue
-        values["practice_health_qaly", name, "", 0] = year.health
+    for name, own in of_types(years).items():
+        responses = [year.response for year in own]
+        values["net_income_usd", name, "", 0] = mean(own, [year.net_income for year in own])
+        values["revenue_usd", name, "", 0] = mean(own, [year.revenue for year in own])
+        values["practice_health_qaly", name, "", 0] = mean(own, [year.health for year in own])
         for segment in instance.segments:
-            values["panel", name, segment.name, 0] = float(year.response.panel.get(segment.name, 0.0))
+            kept = mean(own, [float(one.panel.get(segment.name, 0.0)) for one in responses])
+            values["panel", name, segment.name, 0] = kept
         for measure in instance.measures:
-            events = denominator(instance, measure, year.response)
+            events = mean(own, [denominator(instance, measure, one) for one in responses])
             if events > 0.0:
-                values["rate", name, measure.name, 0] = numerator(instance, measure, year.response) / events
-        for (measure_name, tier), usd in contract.bonuses.items():
+                counted = mean(own, [numerator(instance, measure, one) for one in responses])
+                values["rate", name, measure.name, 0] = counted / events
+        for (of, tier), usd in contract.bonuses.items():
             if usd > 0.0:
-                paid = tier <= year.tiers.get(measure_name, 0)
-                values["tier_paid", name, measure_name, tier] = float(paid)
+                paid = mean(own, [float(tier <= year.tiers.get(of, 0)) for year in own])
+                values["tier_paid", name, of, tier] = paid
     return values
+
+
+def of_types(years: Sequence[Year]) -> dict[str, list[Year]]:
+    """The years by practice type: one, or those of its kinds."""
+    found: dict[str, list[Year]] = {}
+    for year in years:
+        found.setdefault(year.practice.of_type or year.practice.name, []).append(year)
+    return found
+
+
+def mean(years: Sequence[Year], figures: Sequence[float]) -> float:
+    """Mean over all practices of a figure that is given for one of each kind."""
+    number = sum(year.practice.count for year in years)
+    if number <= 0.0 or len(years) == 1:
+        return figures[0]
+    return sum(year.practice.count * one for year, one in zip(years, figures, strict=True)) / number
+
+
+def _revenue_of_all_payers(
+    instance: Instance, said: Sequence[Year], meant: Sequence[Year]
+) -> dict[str, float]:
+    """Of one practice of each type, mean over its kinds [USD/year]."""
+    other = {year.practice.name: other_revenue(instance, year.response) for year in meant}
+    return {
+        name: mean(own, [abs(year.revenue) + other[year.practice.name] for year in own])
+        for name, own in of_types(said).items()
+    }
 
 
 def _totals(instance: Instance, contract: Contract, years: Sequence[Year]) -> Values:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from incentive_opt.certify.detail_checks import kinds_in
 from incentive_opt.domain.simulation import BEHAVIOURS
 from incentive_opt.errors import InputError, Problem
 from incentive_opt.simulate import Simulation
@@ -94,7 +95,7 @@ def examine(
     if asked.open_ended and years < MOST_UNASKED and any(one.gain.unclear for one in outcomes.values()):
         more = replace(asked, replications=min(MOST_UNASKED, MORE_YEARS * years))
         return examine(source, more, behaviours, report)
-    falls = waterfall(work, source.contract, promises)
+    falls = waterfall(work, source.contract, promises, kinds_in(source.document))
     return Validation(source, outcomes, falls, simulations, asked)
 
 

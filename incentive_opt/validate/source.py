@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -11,9 +12,11 @@ import numpy as np
 
 from incentive_opt.certify import read_responses
 from incentive_opt.certify.attainment_checks import with_targets_of
+from incentive_opt.certify.detail_checks import kinds_in
 from incentive_opt.certify.response_checks import check_response
 from incentive_opt.domain.contract import Contract
 from incentive_opt.domain.instance import Instance
+from incentive_opt.domain.kinds import in_kinds
 from incentive_opt.domain.response import Response
 from incentive_opt.errors import InputError, Problem
 from incentive_opt.files import read_run_folder
@@ -56,6 +59,7 @@ class Source:
     contract : Contract
         The contract in force itself where the design changes no price.
     intended : dict practice -> Response
+        Of each type, or of each of its kinds.
     folder : Path or None
         Where it was read from.
     """
@@ -65,6 +69,11 @@ class Source:
     contract: Contract
     intended: Mapping[str, Response]
     folder: Path | None
+
+    @cached_property
+    def in_kinds(self) -> Instance:
+        """The instance as the design takes it, with kinds of practice within each type if it has such."""
+        return in_kinds(self.instance, kinds_in(self.document))
 
     @property
     def is_status_quo(self) -> bool:
@@ -89,7 +98,7 @@ def source_of(design: DesignLike | str | Path) -> Source:
     else:
         document, instance, contract = design.document, design.instance, design.contract
         intended, place = design.intended, None
-    _check(document, instance, intended)
+    _check(document, in_kinds(instance, kinds_in(document)), intended)
     instance = with_targets_of(instance, document)
     if same_prices(instance, contract, instance.status_quo):
         contract = instance.status_quo

@@ -27,20 +27,22 @@ def layer(parts: str, others: str = "") -> Layer:
 
 
 EVERY_PART = (
-    "errors domain files payment pricing formulation certify solve simulate evaluate outside validate robust"
+    "errors parallel domain files payment pricing formulation certify solve simulate evaluate outside "
+    "validate robust"
 )
 
 # A new part gets a line here, and a reason in the change that adds it.
 LAYERS = {
     "errors": layer(""),
+    "parallel": layer(""),
     "domain": layer("errors"),
     "files": layer("errors domain", "pydantic pydantic_core"),
     "payment": layer("errors domain", "numpy"),
     "pricing": layer("errors", "numpy scipy highspy"),
     "formulation": layer("errors domain pricing", "pyomo numpy scipy"),
-    "certify": layer("errors domain payment", "numpy scipy"),
+    "certify": layer("errors parallel domain payment", "numpy scipy"),
     "calibrate": layer("errors domain payment certify"),
-    "solve": layer("errors domain files payment pricing formulation certify", "numpy pandas"),
+    "solve": layer("errors parallel domain files payment pricing formulation certify", "numpy pandas"),
     # The simulator reads the instance and nothing of the optimiser; it has linear programs of its own.
     "simulate": layer("errors domain", "numpy numba highspy"),
     # A payer's own contract is held against the optimiser's answer and the simulator's.

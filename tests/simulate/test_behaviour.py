@@ -247,7 +247,7 @@ def test_worth_of_any_plan_is_at_most_the_best() -> None:
     draw = np.random.default_rng(seed)
     world, contract = world_of(instance), drawn(instance, draw)
     terms, kind = terms_of(instance, contract), int(draw.integers(len(instance.practices)))
-    character = characters_of(world, kind, spread=False)[0]
+    character = characters_of(world, kind, Assumptions(spread=False))[0]
     best = Practice(world, kind, ONE).decide(character, terms)
     assert best.worth == expected_utility(world, kind, character, terms, best, ONE)
     for _ in range(50):
@@ -265,7 +265,7 @@ def test_smooth_curves_are_followed_closely() -> None:
     contract = replace(drawn(instance, draw), bonuses={})
     terms = terms_of(instance, contract)
     for kind in draw.choice(len(instance.practices), 3, replace=False):
-        character = characters_of(world, int(kind), spread=False)[0]
+        character = characters_of(world, int(kind), Assumptions(spread=False))[0]
         usual, fine = Practice(world, int(kind), ONE), Practice(world, int(kind), ONE)
         fine.program = PracticeProgram(world, int(kind), fine.program.curves, tangents=320)
         first, second = usual.decide(character, terms), fine.decide(character, terms)

@@ -162,7 +162,7 @@ def test_decisions_do_not_depend_on_those_before() -> None:
     )
     instance = small(hours=700.0, needs=needs, services=services, practices=(office,))
     world = world_of(instance)
-    character = characters_of(world, 0, spread=False)[0]
+    character = characters_of(world, 0, Assumptions(spread=False))[0]
     contracts = [paying(**{s.name: draw.uniform(0, 50) for s in services}) for _ in range(4)]
     used = Practice(world, 0, Assumptions())
     for contract in [*contracts, *contracts[::-1]]:

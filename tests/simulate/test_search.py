@@ -47,7 +47,7 @@ def best_of_all_aims(
 ) -> float:
     """Most expected utility over all combinations of no aim, or a threshold and so many deviations more."""
     practice, terms = Practice(world, kind, assumptions), terms_of(world.instance, contract)
-    character = characters_of(world, kind, spread=False)[0]
+    character = characters_of(world, kind, Assumptions(spread=False))[0]
     largest = denominators(world, world.demanded[kind])
     menus: dict[int, list[tuple[float, float]]] = {}
     for m, thresholds in enumerate(paid_tiers(world, terms, m) for m in range(len(world.thresholds))):
@@ -89,7 +89,7 @@ def test_no_pattern_of_tiers_is_better(state: Instance, measures: int, tiers: in
         contract = drawn(state, draw, measures, tiers)
         best = best_of_all_aims(world, int(kind), contract, assumptions, RISES[:1])
         plan = Practice(world, int(kind), assumptions).decide(
-            characters_of(world, int(kind), spread=False)[0], terms_of(state, contract)
+            characters_of(world, int(kind), Assumptions(spread=False))[0], terms_of(state, contract)
         )
         assert plan.worth == pytest.approx(best, rel=1e-9), f"seed {seed}, practice {kind}"
 
@@ -104,7 +104,7 @@ def test_no_aim_on_a_menu_is_better(state: Instance, measures: int, tiers: int) 
         contract = drawn(state, draw, measures, tiers)
         best = best_of_all_aims(world, int(kind), contract, assumptions, RISES)
         plan = Practice(world, int(kind), assumptions).decide(
-            characters_of(world, int(kind), spread=False)[0], terms_of(state, contract)
+            characters_of(world, int(kind), Assumptions(spread=False))[0], terms_of(state, contract)
         )
         assert plan.worth >= best - 3e-6 * abs(best), f"seed {seed}, practice {kind}"
 
@@ -116,7 +116,7 @@ def test_the_search_is_needed(state: Instance) -> None:
     solves = []
     for kind in range(len(state.practices)):
         practice = Practice(world, kind, assumptions)
-        practice.decide(characters_of(world, kind, spread=False)[0], terms_of(state, contract))
+        practice.decide(characters_of(world, kind, Assumptions(spread=False))[0], terms_of(state, contract))
         solves.append(practice.program.program.solves)
         assert practice.unfinished == 0
     assert max(solves) > 2

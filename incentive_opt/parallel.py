@@ -1,0 +1,26 @@
+"""The same work on many things, a few at once: for work that waits for a solver outside Python."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+Thing = TypeVar("Thing")
+Made = TypeVar("Made")
+
+FEW = 4
+"""Fewer things are not worth threads."""
+MOST = 8
+"""Threads at most."""
+
+
+def side_by_side(work: Callable[[Thing], Made], things: Iterable[Thing]) -> list[Made]:
+    """What the work makes of each thing, in their order; the first error is raised."""
+    listed = list(things)
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    if len(listed) < FEW or cores < 2:
+        return [work(thing) for thing in listed]
+    with ThreadPoolExecutor(min(cores, MOST)) as threads:
+        return list(threads.map(work, listed))

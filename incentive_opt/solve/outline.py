@@ -1,0 +1,65 @@
+"""Before a search with kinds of practice: quicker ones with fewer kinds, near whose contracts it begins."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from incentive_opt import pricing
+from incentive_opt.domain.contract import Contract
+from incentive_opt.domain.instance import Instance
+from incentive_opt.domain.kinds import in_kinds
+from incentive_opt.domain.payment_model import PaymentModel
+from incentive_opt.formulation.payer import build
+from incentive_opt.solve.journal import Journal
+
+ALIKE, HALVED = 0.2, 0.55
+"""Share of the time limit that is over when the search for types whose practices are alike ends; and that
+with half as many kinds, where there is one."""
+MANY = 8
+"""Kinds from which on half as many come in between."""
+GAP = 0.01
+"""Nearer than this is not worth its time: what follows moves the contract by more."""
+
+
+def outline(
+    given: Instance,
+    model: PaymentModel,
+    kinds: int,
+    time_limit: float,
+    seed: int,
+    iteration_limit: int,
+    journal: Journal,
+    stop: Callable[[], bool] | None,
+) -> Contract | None:
+    """The best contract found with fewer kinds of practice; None where none was found.
+
+    Parameters
+    ----------
+    given : Instance
+        Of types.
+    kinds : int
+        Of the search that follows.
+    time_limit : float
+        Of the whole run [s].
+    """
+    near: Contract | None = None
+    for fewer, share in [(1, ALIKE), *([(kinds // 2, HALVED)] if kinds >= MANY else [])]:
+        journal.tell("outline")
+        problem, payer = build(in_kinds(given, fewer), model)
+        today = tuple(one.activities for one in payer.status_quo)
+        hint = None if near is None else payer.lever_values(near)
+        result = pricing.solve(
+            replace(problem, start_responses=(today,), hint=hint),
+            gap=GAP,
+            time_limit=max(0.0, share * time_limit - journal.seconds),
+            seed=seed,
+            report=journal.outline,
+            stop=stop,
+            iteration_limit=iteration_limit,
+            hunting=1.0,
+        )
+        journal.note(f"outline with kinds of {fewer}: health {result.objective:,.4f}")
+        if result.levers is not None:
+            near = payer.contract(result.levers)
+    return near

@@ -1,8 +1,9 @@
 """Closing the loop: solve, simulate what was promised, allow for what went wrong, and solve again.
 
-Two things can be allowed for. *Targets*: practices aim above a threshold by some deviations of their rate's
-chance, so that they are paid almost surely. *Margin*: intended responses stay best for practices that value a
-QALY by a share less, so that those near indifference, or slow to change, answer as intended too.
+Three things can be allowed for. *Targets*: practices aim above a threshold by some deviations of their rate's
+chance, so that they are paid almost surely. *Kinds*: practices of a type that differ are told apart.
+*Margin*: intended responses stay best for practices that value a QALY by a share less, so that those near
+indifference, or slow to change, answer as intended too.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from incentive_opt.domain.instance import Instance
+from incentive_opt.domain.kinds import differ
 from incentive_opt.domain.payment_model import PaymentModel
 from incentive_opt.errors import NoDesign
 from incentive_opt.files import read_instance
@@ -33,6 +35,7 @@ MORE_DEVIATIONS = 0.5
 MOST_DEVIATIONS = 4.0
 MORE_MARGIN = 3.0
 MOST_MARGIN = 0.8
+MOST_KINDS = 12
 ENOUGH = 0.9
 """Share of the promised gain that has to be left under every behaviour [1]."""
 OF_MARGIN = {"indifference", "curve", "spread"}
@@ -49,19 +52,29 @@ class Allowance:
         How far practices aim above thresholds, in standard deviations of their rate.
     altruism_margin : float
         Share by which practices may value a QALY less than thought [1].
+    kinds : int
+        Kinds of practice told apart within each type.
     """
 
     deviations: float = 0.0
     altruism_margin: float = 0.0
+    kinds: int = 1
+
+    @property
+    def nothing(self) -> bool:
+        """Whether nothing but kinds is allowed for: a first search."""
+        return not (self.deviations or self.altruism_margin)
 
     def words(self) -> str:
         """In plain words."""
         parts = []
+        if self.kinds > 1:
+            parts.append(f"{self.kinds} kinds of practice within each type")
         if self.deviations:
             parts.append(f"aiming {self.deviations:g} deviations above thresholds")
         if self.altruism_margin:
             parts.append(f"a margin of {100.0 * self.altruism_margin:.3g} % of what practices care")
-        return " and ".join(parts) or "nothing allowed for"
+        return ", ".join([*parts[:-2], " and ".join(parts[-2:])]) or "nothing allowed for"
 
 
 @dataclass(frozen=True)
@@ -173,7 +186,8 @@ def robust_solve(
     stop : callable, optional
         Ends the loop after the search in hand.
     **terms
-        As for ``solve``: gap, time_limit (of each search), margin, seed, budget, iteration_limit.
+        As for ``solve``: gap, time_limit (of each search), margin, seed, budget, iteration_limit, start, and
+        kinds (of the first search).
 
     Raises
     ------
@@ -184,7 +198,7 @@ def robust_solve(
     """
     given = instance if isinstance(instance, Instance) else read_instance(instance)
     made: list[Attempt] = []
-    allowance = Allowance()
+    allowance = Allowance(kinds=terms.pop("kinds", 1))
     while len(made) < max(1, attempts):
         number = len(made) + 1
 
@@ -192,10 +206,12 @@ def robust_solve(
             if report is not None:
                 report(number, allowance, progress)
 
+        if made and made[-1].design is not None and allowance.kinds > made[-1].allowance.kinds:
+            terms |= {"start": made[-1].design}
         made.append(_attempt(given, model, allowance, replications, validation_seed, tell, stop, terms))
         if made[-1].done or (stop is not None and stop()):
             break
-        following = next_allowance(made)
+        following = next_allowance(made, given)
         if following is None:
             break
         allowance = following
@@ -220,20 +236,21 @@ def _attempt(
             model,
             attainment=targets,
             altruism_margin=allowance.altruism_margin,
+            kinds=allowance.kinds,
             report=tell,
             stop=stop,
             **terms,
         )
     except NoDesign as none:
-        if allowance == Allowance():
+        if allowance.nothing:
             raise
         return Attempt(allowance, None, None, str(none))
-    if design.document["is_status_quo"] and allowance != Allowance():
+    if design.document["is_status_quo"] and not allowance.nothing:
         return Attempt(allowance, None, None, "nothing better than the contract in force was found.")
     return Attempt(allowance, design, validate(design, replications, seed=seed, report=tell))
 
 
-def next_allowance(made: list[Attempt]) -> Allowance | None:
+def next_allowance(made: list[Attempt], instance: Instance) -> Allowance | None:
     """What to allow for next; None where more would not help."""
     last = made[-1]
     if last.validation is None:
@@ -242,10 +259,22 @@ def next_allowance(made: list[Attempt]) -> Allowance | None:
     chance, nearness = _blamed(last.validation)
     if chance > nearness:
         deviations = deviations + MORE_DEVIATIONS if deviations else FIRST_DEVIATIONS
+    elif nearness and last.allowance.kinds == 1 and most_kinds(instance) > 1:
+        return replace(last.allowance, kinds=most_kinds(instance))
     elif nearness:
         margin = margin * MORE_MARGIN if margin else FIRST_MARGIN
-    following = Allowance(min(deviations, MOST_DEVIATIONS), min(margin, MOST_MARGIN))
+    following = Allowance(min(deviations, MOST_DEVIATIONS), min(margin, MOST_MARGIN), last.allowance.kinds)
     return None if following == last.allowance else following
+
+
+def most_kinds(instance: Instance) -> int:
+    """As many kinds of practice as the simulator draws from.
+
+    1 where practices of a type do not differ, or are so few that there is less than one of each kind.
+    """
+    kinds = min(MOST_KINDS, instance.simulation.spread.characters)
+    enough = sum(practice.count for practice in instance.practices) >= kinds * len(instance.practices)
+    return kinds if enough and differ(instance) else 1
 
 
 def _blamed(validation: Validation) -> tuple[int, int]:

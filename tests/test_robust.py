@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -11,7 +11,9 @@ import pytest
 from click.testing import CliRunner
 
 from incentive_opt.cli.main import main
+from incentive_opt.domain.simulation import Spread
 from incentive_opt.errors import NoDesign
+from incentive_opt.files import read_instance
 from incentive_opt.robust import Allowance, Attempt, Robust, next_allowance, robust_solve
 from incentive_opt.simulate.figures import Quantity
 from incentive_opt.solve import Design
@@ -55,10 +57,19 @@ class Found:
     health: float = 1.0
 
 
-def attempt(told: Told | None, deviations: float = 0.0, margin: float = 0.0, health: float = 1.0) -> Attempt:
+ALIKE = replace(
+    read_instance("two_practices"),
+    simulation=replace(read_instance("two_practices").simulation, spread=Spread()),
+)
+"""Practices of a type do not differ."""
+
+
+def attempt(
+    told: Told | None, deviations: float = 0.0, margin: float = 0.0, health: float = 1.0, kinds: int = 1
+) -> Attempt:
     """An attempt with a validation; without one, no design was found."""
     design = None if told is None else cast(Design, Found(health))
-    return Attempt(Allowance(deviations, margin), design, cast(Validation, told), "nothing was found.")
+    return Attempt(Allowance(deviations, margin, kinds), design, cast(Validation, told), "nothing was found.")
 
 
 @pytest.mark.parametrize(
@@ -76,7 +87,7 @@ def test_what_is_allowed_for_next(
     before: tuple[float, float], told: Told, after: tuple[float, float]
 ) -> None:
     """Chance at thresholds asks to aim higher, nearness to indifference for a larger margin."""
-    following = next_allowance([attempt(told, *before)])
+    following = next_allowance([attempt(told, *before)], ALIKE)
     assert following is not None
     assert (following.deviations, following.altruism_margin) == pytest.approx(after)
 
@@ -84,16 +95,32 @@ def test_what_is_allowed_for_next(
 @pytest.mark.parametrize("told", [Told(("capacity",)), Told(("replications",))])
 def test_what_nothing_can_be_allowed_for(told: Told) -> None:
     """Against full months neither helps, so the loop ends."""
-    assert next_allowance([attempt(told)]) is None
+    assert next_allowance([attempt(told)], ALIKE) is None
+
+
+def test_kinds_before_a_margin() -> None:
+    """Where practices of a type differ they are told apart first, as in the simulator; then margins rise."""
+    few = read_instance("two_practices")
+    many = tuple(replace(practice, count=4.0) for practice in few.practices)
+    instance = replace(few, practices=many)
+    made = [attempt(Told(("spread",)), deviations=2.5)]
+    assert next_allowance(made, few) == Allowance(2.5, 0.01), "five practices are not of eight kinds"
+    following = next_allowance(made, instance)
+    assert following == Allowance(2.5, 0.0, instance.simulation.spread.characters)
+    made.append(attempt(Told(("curve",)), 2.5, kinds=following.kinds))
+    assert next_allowance(made, instance) == Allowance(2.5, 0.01, following.kinds)
+    made.append(attempt(Told(("threshold",)), kinds=1))
+    assert next_allowance(made, instance) == Allowance(2.5, 0.0, 1)
 
 
 def test_half_the_way_back() -> None:
     """After a search that finds nothing the margin goes half the way back, and then no more."""
     made = [attempt(Told(("spread",)), margin=0.03), attempt(None, margin=0.09)]
-    following = next_allowance(made)
+    following = next_allowance(made, ALIKE)
     assert following is not None
     assert following.altruism_margin == pytest.approx(0.06)
-    assert next_allowance([attempt(Told(("spread",)), margin=0.03), attempt(None, margin=0.035)]) is None
+    made[-1] = attempt(None, margin=0.035)
+    assert next_allowance(made, ALIKE) is None
 
 
 def test_the_best_attempt() -> None:

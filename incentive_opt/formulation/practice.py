@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-import pyomo.environ as pyo
+import pyomo.core as pyo
 
 from incentive_opt.domain.contract import Contract
 from incentive_opt.formulation.scope import PracticeScope, TierKey

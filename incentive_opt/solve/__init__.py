@@ -9,6 +9,7 @@ import sys
 from types import ModuleType
 from typing import Any
 
+from incentive_opt.formulation import lean as lean  # first: before anything imports scipy
 from incentive_opt.solve.design import Design
 from incentive_opt.solve.journal import Progress
 from incentive_opt.solve.run import solve

@@ -25,6 +25,7 @@ GAP = 0.01
 def outline(
     given: Instance,
     model: PaymentModel,
+    near: Contract | None,
     kinds: int,
     time_limit: float,
     seed: int,
@@ -32,19 +33,22 @@ def outline(
     journal: Journal,
     stop: Callable[[], bool] | None,
 ) -> Contract | None:
-    """The best contract found with fewer kinds of practice; None where none was found.
+    """The best contract found with fewer kinds of practice; ``near`` where none was found.
 
     Parameters
     ----------
     given : Instance
         Of types.
+    near : Contract or None
+        To begin near, in place of the first search, that with types whose practices are alike.
     kinds : int
         Of the search that follows.
     time_limit : float
         Of the whole run [s].
     """
-    near: Contract | None = None
-    for fewer, share in [(1, ALIKE), *([(kinds // 2, HALVED)] if kinds >= MANY else [])]:
+    searches = [(1, ALIKE)] if near is None else []
+    searches += [(kinds // 2, HALVED)] if kinds >= MANY else []
+    for fewer, share in searches:
         journal.tell("outline")
         problem, payer = build(in_kinds(given, fewer), model)
         today = tuple(one.activities for one in payer.status_quo)

@@ -83,8 +83,8 @@ def solve(
         Ask that intended responses stay best for practices that value a QALY by this share less [1].
     kinds : int
         Kinds of practice told apart within each type, which differ in altruism and effort as the instance
-        says that practices do (``incentive_opt.domain.kinds``). Without ``start``, part of the time goes to a
-        first search with types whose practices are alike; the search with kinds begins near its contract.
+        says that practices do (``incentive_opt.domain.kinds``). Part of the time goes to searches with fewer
+        kinds, near whose contracts the last one begins.
     start : Contract, a design, str or Path, optional
         A contract near which to begin, as it is, or by file or run folder; it need not keep any term itself.
 
@@ -107,8 +107,8 @@ def solve(
     near = None if start is None else contract_of(start, read)
     given = with_terms(read, margin, budget, attainment, altruism_margin, kinds)
     most = ITERATIONS if iteration_limit is None else iteration_limit
-    if kinds > 1 and near is None:
-        near = outline(given, chosen, kinds, time_limit, seed, most, journal, stop)
+    if kinds > 1:
+        near = outline(given, chosen, near, kinds, time_limit, seed, most, journal, stop)
     journal.tell("building")
     problem, payer = build(in_kinds(given, kinds), chosen)
     problem = replace(

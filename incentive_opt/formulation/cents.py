@@ -7,6 +7,7 @@ away. Ways of working that tempt a practice at the rounded prices join the condi
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,10 +21,13 @@ from incentive_opt.formulation.assurance import Stopwatch, maximise
 from incentive_opt.formulation.compile import Affine, CompiledPractice, FloatArray
 from incentive_opt.formulation.margin import UNIT_SHARE
 from incentive_opt.formulation.payer import Payer, income_corridor
+from incentive_opt.parallel import side_by_side
 
 CENT = 0.01
 ROUNDS = 12
 """Most times that the prices are rounded and the practices asked."""
+PATIENCE = 60.0
+"""A round that ends later than this is the last: then prices keep all their decimals [s]."""
 TEMPTED = 0.005
 """A practice that could gain less is not tempted [USD/year]."""
 CHEAPNESS = 1e-3
@@ -81,13 +85,20 @@ def whole_cents(
     """
     conditions = _payers_conditions(payer, activities)
     rounded = values
+    started = time.perf_counter()
     for turn in range(ROUNDS):
+        with stopwatch.wall():
+            asked = [
+                (payer, number, intended, rounded, stopwatch) for number, intended in enumerate(activities)
+            ]
+            answers = side_by_side(lambda one: _ask(*one), asked)
         tempted = False
-        for number, intended in enumerate(activities):
-            tempted |= _ask(payer, number, intended, rounded, conditions, stopwatch)
+        for change, least in (pair for answer in answers for pair in answer):
+            conditions.add(change, least)
+            tempted |= float(change @ rounded) < least - TEMPTED
         if turn > 0 and not tempted:
             return rounded
-        if stop is not None and stop():
+        if (stop is not None and stop()) or time.perf_counter() - started > PATIENCE:
             return None
         found = _roomy(payer, conditions, values, activities)
         if found is None:
@@ -142,12 +153,11 @@ def _ask(
     number: int,
     intended: FloatArray,
     prices: FloatArray,
-    conditions: _Conditions,
     stopwatch: Stopwatch,
-) -> bool:
-    """Ask one practice type what it prefers at these prices; True if that breaks a condition."""
+) -> list[tuple[FloatArray, float]]:
+    """Ask one practice type what it prefers at these prices: conditions that keep it from that."""
     practice = payer.practices[number]
-    tempted = False
+    conditions = []
     for own, weight in _currencies(
         practice, payer.status_quo[number].health, payer.status_quo[number].outlay, payer.margin_of(number)
     ):
@@ -156,9 +166,8 @@ def _ask(
         best = maximise(practice, objective, stopwatch).x
         change = weight * (_amounts(payer, number, intended) - _amounts(payer, number, best))
         least = own.at(best) - own.at(intended)
-        conditions.add(change, least)
-        tempted |= float(change @ prices) < least - TEMPTED
-    return tempted
+        conditions.append((change, least))
+    return conditions
 
 
 def _currencies(

@@ -21,7 +21,10 @@ from incentive_opt.pricing.problem import FloatArray, Follower, IntArray, Pricin
 from incentive_opt.pricing.responses import Oracle
 
 LARGE = 2000
-"""Columns above which a linear relaxation is solved by interior points."""
+"""Columns above which a linear relaxation is solved by interior points, while it has few cuts: these fill the
+columns of the levers, and then the method takes minutes for a step and does not look at its time limit."""
+FEW = 3
+"""Responses of each follower up to which cuts are few."""
 Cell = tuple[float, float]
 
 
@@ -139,7 +142,7 @@ class Relaxation:
         """Solve the relaxation (its own linear relaxation if ``linear``)."""
         builder, layout = self.build(pools)
         program = builder.program(self.clock, relaxed=linear, threads=threads)
-        if linear and builder.count > LARGE:
+        if linear and builder.count > LARGE and max(map(len, pools)) <= FEW:
             outcome = solve_inside(program, time_limit)
         else:
             outcome = program.solve(time_limit=time_limit, gap=gap, nodes=nodes, presolve=presolve)

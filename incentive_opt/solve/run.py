@@ -29,6 +29,8 @@ from incentive_opt.solve.settle import Settled, is_status_quo, settle, status_qu
 
 ITERATIONS = 10_000
 LEAST_SECONDS = 0.01
+CHECKING, MOST_CHECKING = 0.3, 0.15
+"""Time kept for checking promises: for each kind of practice [s], and at most this share of the limit [1]."""
 PATIENCE = 2.0
 """Time that the search for whole cents has once a stop was asked for [s]."""
 UNMOVED = 1e-6
@@ -125,7 +127,8 @@ def solve(
     in_force = status_quo(payer, stopwatch)
     journal.status_quo = in_force.health
     ceiling = _first_best(payer, journal)
-    left = max(LEAST_SECONDS, time_limit - journal.seconds)
+    afterwards = min(CHECKING * len(payer.practices), MOST_CHECKING * time_limit)
+    left = max(LEAST_SECONDS, time_limit - afterwards - journal.seconds)
     result = pricing.solve(
         problem,
         gap=gap,

@@ -39,7 +39,7 @@ LAYERS = {
     "files": layer("errors domain", "pydantic pydantic_core"),
     "payment": layer("errors domain", "numpy"),
     "pricing": layer("errors", "numpy scipy highspy"),
-    "formulation": layer("errors domain pricing", "pyomo numpy scipy"),
+    "formulation": layer("errors parallel domain pricing", "pyomo numpy scipy"),
     "certify": layer("errors parallel domain payment", "numpy scipy"),
     "calibrate": layer("errors domain payment certify"),
     "solve": layer("errors parallel domain files payment pricing formulation certify", "numpy pandas"),

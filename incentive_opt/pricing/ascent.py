@@ -28,6 +28,8 @@ STEPS = 6
 """Steps of a leg; many steps on one list lead to where the list, and not the follower, wants to go."""
 REACH = 0.3
 """How far a leg takes a lever when hottest, as a share of its range: lists know what is near."""
+ASKED = 40
+"""Followers asked anew at each leg, where there are more."""
 SHORT = 0.05
 """Temperatures by which what joins a list may fall short of a best response."""
 MOST = 60
@@ -148,11 +150,17 @@ class _Ascent:
     def enrich(self, short: float = 0.0) -> None:
         """Add best responses at the levers, plain and tilted towards the leader's aims.
 
-        They may fall ``short`` of the best by so much (scaled). The tilted ones have programs of their own,
-        so that each stays near its last optimum.
+        Answers may fall ``short`` of the best by so much (scaled); then, of many followers only some are
+        asked, drawn anew each time. The tilted answers have programs of their own, so that each stays near
+        its last optimum.
         """
         search, levers = self.search, self.levers
-        for index, (oracle, pool) in enumerate(zip(search.oracles, self.pools, strict=True)):
+        count = len(search.oracles)
+        asked = np.arange(count)
+        if short > 0.0 and count > ASKED:
+            asked = self.rng.choice(count, ASKED, replace=False)
+        for index in asked.tolist():
+            oracle, pool = search.oracles[index], self.pools[index]
             liked = oracle.liking_at(levers)
             pool.add(oracle.reply(liked, pool, not self.chosen, short))
             wish = search.merit(index, levers)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from incentive_opt.pricing.highs import Outcome
+from incentive_opt.pricing.pool import Pool
 from incentive_opt.pricing.problem import FloatArray
 from incentive_opt.pricing.relaxation import Relaxation, RelaxedPoint
 from incentive_opt.pricing.search import TOLERANCE, Search
@@ -25,6 +26,16 @@ def outer_bound(search: Search, relaxation: Relaxation, rounds: int = 8) -> None
         if point is None or (search.bound > before - 1e-4 * max(1.0, abs(before)) and np.isfinite(before)):
             return
         search.answer(point.levers)
+
+
+def bound_without_cuts(search: Search, relaxation: Relaxation) -> None:
+    """The bound of the linear relaxation without cuts, which is the quickest to have."""
+    search.phase = "bound"
+    if search.time_left <= 0:
+        return
+    outcome, _ = relaxation.solve([Pool() for _ in search.pools], time_limit=search.time_left, linear=True)
+    if outcome.status == "optimal":
+        search.lower_bound_to(outcome.bound + search.problem.value_constant + _constants(search))
 
 
 def close_gap(search: Search, relaxation: Relaxation, gap: float, iteration_limit: int = 10_000) -> str:

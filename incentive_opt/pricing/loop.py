@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
-from incentive_opt.pricing.exact import close_gap, outer_bound
+from incentive_opt.pricing.exact import bound_without_cuts, close_gap, outer_bound
 from incentive_opt.pricing.highs import Clock
 from incentive_opt.pricing.hunt import hunt
 from incentive_opt.pricing.lever_bounds import bound_levers
@@ -21,6 +22,9 @@ SMALL = 150
 
 HUNTING = 0.75
 """Share of the time spent finding designs before the rest goes to proving, on larger problems."""
+
+BOUNDING = 0.4
+"""Time kept for the bound where a hint says where designs are, for each follower [s]."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +71,7 @@ def solve(
     Both sides are valid whenever it stops: the design survives the followers' own best responses, and
     the bound is the optimum of a relaxation. With an iteration limit that is reached before the time
     limit, the result depends on the seed alone. Larger problems spend the share ``hunting`` of the time
-    on finding.
+    on finding; with all of it nothing is proved.
     """
     clock = Clock()
     problem = bound_levers(problem)
@@ -79,10 +83,17 @@ def solve(
             search.offer(search.at(start))
     relaxation = Relaxation(scaled, search.oracles, clock)
     large = _size(scaled) > SMALL and bool(np.any(~scaled.lever_integer))
-    outer_bound(search, relaxation, rounds=1 if large else 8)
-    if large:
-        until = hunting * time_limit
-        hunt(search, seed, until, gap, iteration_limit)
+    find = partial(hunt, search, seed, gap=gap, rounds=iteration_limit)
+    if not large:
+        outer_bound(search, relaxation, rounds=8)
+    elif hunting >= 1.0:
+        find(time_limit)
+    elif scaled.hint is not None:
+        find(time_limit - BOUNDING * len(scaled.followers))
+        bound_without_cuts(search, relaxation)
+    else:
+        outer_bound(search, relaxation, rounds=1)
+        find(hunting * time_limit)
         outer_bound(search, relaxation)
     status = close_gap(search, relaxation, gap, iteration_limit)
     if status == "limit" and search.time_left > 0 and search.iteration < iteration_limit:

@@ -17,7 +17,7 @@ from typing import Any
 from incentive_opt.domain.instance import Instance
 from incentive_opt.domain.kinds import differ
 from incentive_opt.domain.payment_model import PaymentModel
-from incentive_opt.errors import NoDesign
+from incentive_opt.errors import InputError, NoDesign
 from incentive_opt.files import read_instance
 from incentive_opt.solve import Design, solve
 from incentive_opt.solve import Progress as SolveProgress
@@ -59,11 +59,6 @@ class Allowance:
     deviations: float = 0.0
     altruism_margin: float = 0.0
     kinds: int = 1
-
-    @property
-    def nothing(self) -> bool:
-        """Whether nothing but kinds is allowed for: a first search."""
-        return not (self.deviations or self.altruism_margin)
 
     def words(self) -> str:
         """In plain words."""
@@ -208,7 +203,9 @@ def robust_solve(
 
         if made and made[-1].design is not None and allowance.kinds > made[-1].allowance.kinds:
             terms |= {"start": made[-1].design}
-        made.append(_attempt(given, model, allowance, replications, validation_seed, tell, stop, terms))
+        made.append(
+            _attempt(given, model, allowance, replications, validation_seed, tell, stop, terms, not made)
+        )
         if made[-1].done or (stop is not None and stop()):
             break
         following = next_allowance(made, given)
@@ -227,8 +224,9 @@ def _attempt(
     tell: Callable[[Any], None],
     stop: Callable[[], bool] | None,
     terms: dict[str, Any],
+    first: bool,
 ) -> Attempt:
-    """Search with an allowance, and validate."""
+    """Search with an allowance, and validate; only the first search may end the loop with an error."""
     targets = targets_for(instance, allowance.deviations) if allowance.deviations else {}
     try:
         design = solve(
@@ -241,11 +239,11 @@ def _attempt(
             stop=stop,
             **terms,
         )
-    except NoDesign as none:
-        if allowance.nothing:
+    except (NoDesign, InputError) as none:
+        if first:
             raise
         return Attempt(allowance, None, None, str(none))
-    if design.document["is_status_quo"] and not allowance.nothing:
+    if design.document["is_status_quo"] and not first:
         return Attempt(allowance, None, None, "nothing better than the contract in force was found.")
     return Attempt(allowance, design, validate(design, replications, seed=seed, report=tell))
 
@@ -253,13 +251,18 @@ def _attempt(
 def next_allowance(made: list[Attempt], instance: Instance) -> Allowance | None:
     """What to allow for next; None where more would not help."""
     last = made[-1]
+    told_apart = max(attempt.allowance.kinds for attempt in made)
     if last.validation is None:
-        return _between(made)
+        met = next((one for one in reversed(made) if one.validation is not None), None)
+        if met is None or met.allowance.kinds == last.allowance.kinds:
+            return _between(made)
+        last = met  # no design with kinds: on without them
+    assert last.validation is not None
     deviations, margin = last.allowance.deviations, last.allowance.altruism_margin
     chance, nearness = _blamed(last.validation)
     if chance > nearness:
         deviations = deviations + MORE_DEVIATIONS if deviations else FIRST_DEVIATIONS
-    elif nearness and last.allowance.kinds == 1 and most_kinds(instance) > 1:
+    elif nearness and told_apart == 1 and most_kinds(instance) > 1:
         return replace(last.allowance, kinds=most_kinds(instance))
     elif nearness:
         margin = margin * MORE_MARGIN if margin else FIRST_MARGIN

@@ -107,6 +107,8 @@ def test_kinds_before_a_margin() -> None:
     assert next_allowance(made, few) == Allowance(2.5, 0.01), "five practices are not of eight kinds"
     following = next_allowance(made, instance)
     assert following == Allowance(2.5, 0.0, instance.simulation.spread.characters)
+    none = attempt(None, 2.5, kinds=following.kinds)
+    assert next_allowance([*made, none], instance) == Allowance(2.5, 0.01)
     made.append(attempt(Told(("curve",)), 2.5, kinds=following.kinds))
     assert next_allowance(made, instance) == Allowance(2.5, 0.01, following.kinds)
     made.append(attempt(Told(("threshold",)), kinds=1))

@@ -116,9 +116,14 @@ def number(data: Mapping[str, Any], *path: str) -> float:
     value: Any = data
     for key in path:
         value = value.get(key) if isinstance(value, Mapping) else None
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise InputError([Problem("design.json", ".".join(path), repr(value), "a finite number")])
-    return float(value)
+    try:
+        found = math.nan if isinstance(value, bool) or not isinstance(value, int | float) else float(value)
+    except OverflowError:  # a whole number of hundreds of digits
+        found = math.inf
+    if not math.isfinite(found):
+        shown = repr(value) if found != math.inf else "a number without end"
+        raise InputError([Problem("design.json", ".".join(path), shown, "a finite number")])
+    return found
 
 
 def optional_number(data: Mapping[str, Any], *path: str) -> float | None:

@@ -23,7 +23,7 @@ from incentive_opt.certify.checks import (
 from incentive_opt.certify.status_quo import StatusQuo, corridor_of
 from incentive_opt.domain.contract import Contract
 from incentive_opt.domain.instance import Instance, Practice
-from incentive_opt.domain.kinds import MOST_KINDS, Members, types_of
+from incentive_opt.domain.kinds import MOST_KINDS, Members, differ, types_of
 from incentive_opt.domain.response import Response
 from incentive_opt.errors import InputError, Problem
 from incentive_opt.payment import Account, attained
@@ -41,6 +41,9 @@ def check_terms(instance: Instance, design: Mapping[str, Any], in_force: bool) -
         name = "incentive margin at least the instance's, or said to be given in its place"
         promised, least = number(design, "margin_usd"), instance.margin / kinds_in(design)
         checks.append(at_least("incentives", name, promised, least, "USD", share_tolerance(least)))
+    if kinds_in(design) > 1:
+        name = "practices of a type differ, so that kinds of them can be told apart"
+        checks.append(fact("files", name, differ(instance), "neither altruism nor effort is spread"))
     asked = optional_number(design, "objective", "gap_asked")
     if text(design, "status") == "optimal" and asked is not None:
         name = "status optimal: the gap is within the gap asked for"
@@ -64,11 +67,12 @@ def kinds_in(design: Mapping[str, Any]) -> int:
 
 
 def check_kind(practice: Practice, promised: Mapping[str, Any]) -> list[Check]:
-    """A kind says what type it belongs to."""
-    if not practice.of_type:
+    """A kind says what type it belongs to, and a type belongs to none."""
+    said = promised.get("of_type") or ""
+    if not practice.of_type and not said:
         return []
     name = f"{practice.name}: type that it belongs to"
-    return [fact("files", name, promised.get("of_type") == practice.of_type, f"it is {practice.of_type}")]
+    return [fact("files", name, said == practice.of_type, f"it is {practice.of_type or 'a type itself'}")]
 
 
 def check_titles(design: Mapping[str, Any], titles: Mapping[str, str]) -> list[Check]:

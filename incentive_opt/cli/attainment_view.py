@@ -15,7 +15,8 @@ def allowed_for(design: dict[str, Any]) -> list[str]:
     share, kinds = float(design.get("altruism_margin", 0.0)), int(design.get("kinds", 1))
     told_apart = [
         f"Within each type {kinds} kinds of practice are told apart, which differ in altruism and in effort; "
-        "figures of a type are means over them."
+        "figures of a type are means over them. Each keeps its part of the instance's incentive margin, "
+        "unless one was given."
     ]
     caring = [
         f"Made so that practices that value a QALY by {100.0 * share:.3g} % less still answer as intended."

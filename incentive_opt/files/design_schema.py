@@ -6,6 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from incentive_opt.domain.kinds import MOST_KINDS
+
 Number = float | None
 Count = Annotated[float, Field(ge=0)]
 
@@ -131,7 +133,7 @@ class DesignFile(Open):
     practices: list[PracticePart]
     attainment_targets: list[AttainmentTarget] = []
     altruism_margin: Annotated[float, Field(ge=0)] = 0.0
-    kinds: Annotated[int, Field(ge=1)] = 1
+    kinds: Annotated[int, Field(ge=1, le=MOST_KINDS)] = 1
     certificate: Certificate
     shadow_prices: list[ShadowPrice]
     provenance: Provenance

@@ -26,7 +26,7 @@ from incentive_opt.parallel import side_by_side
 CENT = 0.01
 ROUNDS = 12
 """Most times that the prices are rounded and the practices asked."""
-PATIENCE = 60.0
+PATIENCE = 20.0
 """A round that ends later than this is the last: then prices keep all their decimals [s]."""
 TEMPTED = 0.005
 """A practice that could gain less is not tempted [USD/year]."""

@@ -74,6 +74,7 @@ def _check_altruism(practice: CompiledPractice, margin: float, per_qaly: float, 
         )
         if tilt > 0 and worth / tilt < most:
             most, worst = worth / tilt, f"need={name}, segment={segment}"
+    each = ", which is what is left for each of the kinds" if scope.practice.of_type else ""
     if most < 1.0:
         raise InputError(
             [
@@ -81,8 +82,8 @@ def _check_altruism(practice: CompiledPractice, margin: float, per_qaly: float, 
                     f"{scope.instance.name}/instance.toml",
                     "[incentive] margin",
                     f"{margin:g}",
-                    f"at most {margin * most:.4g}, because {practice.name} values effective care ({worst}) "
-                    "less than the margin takes away from it",
+                    f"at most {margin * most:.4g}{each}, because {practice.name} values effective care "
+                    f"({worst}) less than the margin takes away from it",
                     "Lower the margin, or raise the practice's altruism.",
                 )
             ]

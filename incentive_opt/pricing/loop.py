@@ -23,7 +23,7 @@ SMALL = 150
 HUNTING = 0.75
 """Share of the time spent finding designs before the rest goes to proving, on larger problems."""
 
-BOUNDING = 0.4
+BOUNDING = 0.5
 """Time kept for the bound where a hint says where designs are, for each follower [s]."""
 
 
@@ -85,6 +85,9 @@ def solve(
     large = _size(scaled) > SMALL and bool(np.any(~scaled.lever_integer))
     find = partial(hunt, search, seed, gap=gap, rounds=iteration_limit)
     if not large:
+        if scaled.hint is not None:
+            hint = np.clip(scaled.hint, scaled.lever_lower, scaled.lever_upper)
+            search.offer(search.at(np.where(scaled.lever_integer, np.round(hint), hint)))
         outer_bound(search, relaxation, rounds=8)
     elif hunting >= 1.0:
         find(time_limit)

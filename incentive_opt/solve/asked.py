@@ -30,13 +30,14 @@ def check_numbers(
         ("budget", budget, 0.0, math.inf, "USD a year, 0 or more"),
         ("altruism margin", altruism_margin, 0.0, 1.0, "a share between 0 and 1; for 5 % write 0.05"),
         ("iterations", iteration_limit, 0.0, math.inf, "a number, 0 or more"),
-        ("kinds", kinds, 1.0, MOST_KINDS, f"a whole number from 1 to {MOST_KINDS}"),
     ]
     problems = [
         Problem(ASKED, name, f"{value:g}", expected)
         for name, value, least, most, expected in rules
         if value is not None and not (math.isfinite(value) and least <= value <= most)
     ]
+    if isinstance(kinds, bool) or not isinstance(kinds, int) or not 1 <= kinds <= MOST_KINDS:
+        problems.append(Problem(ASKED, "kinds", repr(kinds)[:20], f"a whole number from 1 to {MOST_KINDS}"))
     if problems:
         raise InputError(problems)
 

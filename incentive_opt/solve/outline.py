@@ -49,6 +49,9 @@ def outline(
     searches = [(1, ALIKE)] if near is None else []
     searches += [(kinds // 2, HALVED)] if kinds >= MANY else []
     for fewer, share in searches:
+        left = share * time_limit - journal.seconds
+        if left <= 0.0:
+            continue
         journal.tell("outline")
         problem, payer = build(in_kinds(given, fewer), model)
         today = tuple(one.activities for one in payer.status_quo)
@@ -56,7 +59,7 @@ def outline(
         result = pricing.solve(
             replace(problem, start_responses=(today,), hint=hint),
             gap=GAP,
-            time_limit=max(0.0, share * time_limit - journal.seconds),
+            time_limit=left,
             seed=seed,
             report=journal.outline,
             stop=stop,

@@ -94,11 +94,44 @@ def test_what_was_tampered_with_is_seen(
     assert verify_document(tmp_path / "run")["broken"]
 
 
-@pytest.mark.parametrize("kinds", [0, 101])
-def test_numbers_that_make_no_sense(kinds: int) -> None:
+@pytest.mark.parametrize("kinds", [0, 101, 2.0, 2.5, "3", None, True, 10**400])
+def test_numbers_that_make_no_sense(kinds: Any) -> None:
     """Only whole numbers from 1 to 100 are taken."""
     with pytest.raises(InputError, match="kinds"):
         io.solve("two_practices", "quality_bonus", kinds=kinds)
+
+
+def test_a_start_that_is_a_design_is_one() -> None:
+    """Without any search the contract that was given stands, if its promises hold."""
+    terms: dict[str, Any] = {"kinds": 2, "budget": 530_000.0}
+    wide = io.solve("two_practices", "quality_bonus", gap=1e-6, **terms)
+    again = io.solve("two_practices", "quality_bonus", iteration_limit=0, start=wide, **terms)
+    assert again.health == pytest.approx(wide.health)
+    assert again.health > 9.0
+
+
+@pytest.mark.parametrize("kinds", [10**400, 101, 2.5, "2", True])
+def test_a_design_with_kinds_of_no_sense_is_refused(design: Design, tmp_path: Path, kinds: Any) -> None:
+    """A plain error in place of a traceback."""
+    design.write(tmp_path / "run")
+    path = tmp_path / "run" / "design.json"
+    document = json.loads(path.read_text(encoding="utf-8")) | {"kinds": kinds}
+    path.write_text(json.dumps(document), encoding="utf-8")
+    for command in ("verify", "validate", "show"):
+        run = CliRunner().invoke(main, [command, str(tmp_path / "run")])
+        assert run.exit_code == 2, run.output
+        assert "kinds" in run.output
+
+
+def test_a_type_is_of_no_type(tmp_path: Path) -> None:
+    """Without kinds a practice that says that it belongs to another is found out."""
+    plain = io.solve("two_practices", "quality_bonus", gap=1e-6)
+    plain.write(tmp_path / "run")
+    path = tmp_path / "run" / "design.json"
+    document = json.loads(path.read_text(encoding="utf-8"))
+    document["practices"][1]["of_type"] = "busy"
+    path.write_text(json.dumps(document), encoding="utf-8")
+    assert verify_document(tmp_path / "run")["broken"]
 
 
 def test_practices_that_do_not_differ(tmp_path: Path) -> None:

@@ -10,6 +10,9 @@ from incentive_opt.pricing.problem import FloatArray
 from incentive_opt.pricing.relaxation import Relaxation, RelaxedPoint
 from incentive_opt.pricing.search import TOLERANCE, Search
 
+CUTS = 2
+"""Responses of each follower whose cuts a quick bound has: how it answers the contract in force, mostly."""
+
 
 def outer_bound(search: Search, relaxation: Relaxation, rounds: int = 8) -> None:
     """The bound of the linear relaxation, with cuts for what followers would do at its levers."""
@@ -28,12 +31,16 @@ def outer_bound(search: Search, relaxation: Relaxation, rounds: int = 8) -> None
         search.answer(point.levers)
 
 
-def bound_without_cuts(search: Search, relaxation: Relaxation) -> None:
-    """The bound of the linear relaxation without cuts, which is the quickest to have."""
+def bound_with_few_cuts(search: Search, relaxation: Relaxation) -> None:
+    """The bound of the linear relaxation with the cuts of the first responses known: soon to be had."""
     search.phase = "bound"
     if search.time_left <= 0:
         return
-    outcome, _ = relaxation.solve([Pool() for _ in search.pools], time_limit=search.time_left, linear=True)
+    few = [Pool() for _ in search.pools]
+    for own, pool in zip(few, search.pools, strict=True):
+        for response in pool.responses[:CUTS]:
+            own.add(response)
+    outcome, _ = relaxation.solve(few, time_limit=search.time_left, linear=True)
     if outcome.status == "optimal":
         search.lower_bound_to(outcome.bound + search.problem.value_constant + _constants(search))
 

@@ -8,7 +8,7 @@ from functools import partial
 
 import numpy as np
 
-from incentive_opt.pricing.exact import bound_without_cuts, close_gap, outer_bound
+from incentive_opt.pricing.exact import bound_with_few_cuts, close_gap, outer_bound
 from incentive_opt.pricing.highs import Clock
 from incentive_opt.pricing.hunt import hunt
 from incentive_opt.pricing.lever_bounds import bound_levers
@@ -93,7 +93,7 @@ def solve(
         find(time_limit)
     elif scaled.hint is not None:
         find(time_limit - BOUNDING * len(scaled.followers))
-        bound_without_cuts(search, relaxation)
+        bound_with_few_cuts(search, relaxation)
     else:
         outer_bound(search, relaxation, rounds=1)
         find(hunting * time_limit)

@@ -7,7 +7,7 @@ Budgets go in even steps from ``--lowest`` to ``--highest`` times the outlay of 
 (assumed: from a little less to a fifth more). More money cannot make health worse, so wherever a design is
 worse than one for less money the search, and not the budget, is at fault; such points are counted.
 
-``warm`` gives the first budget as long as ``cold`` does, and every other a share of that (``WARM``), from near
+``warm`` gives the first budget as long as ``cold`` does, every other a share of that (``WARM``), from near
 its neighbour's design. So its time says little by itself: what counts is at how many budgets it is as good.
 """
 

@@ -16,11 +16,16 @@ MOST = 8
 """Threads at most."""
 
 
+def cores() -> int:
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def side_by_side(work: Callable[[Thing], Made], things: Iterable[Thing]) -> list[Made]:
     """What the work makes of each thing, in their order; the first error is raised."""
     listed = list(things)
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    if len(listed) < FEW or cores < 2:
+    most = min(cores(), MOST)
+    if len(listed) < FEW or most < 2:
         return [work(thing) for thing in listed]
-    with ThreadPoolExecutor(min(cores, MOST)) as threads:
+    with ThreadPoolExecutor(most) as threads:
         return list(threads.map(work, listed))

@@ -181,8 +181,8 @@ def robust_solve(
     stop : callable, optional
         Ends the loop after the search in hand.
     **terms
-        As for ``solve``: gap, time_limit (of each search), margin, seed, budget, iteration_limit, start, and
-        kinds (of the first search).
+        As for ``solve``: gap, time_limit (of each search), margin, seed, budget, iteration_limit, kinds (of
+        the first search), and start (later searches with kinds begin near the latest design).
 
     Raises
     ------
@@ -201,10 +201,9 @@ def robust_solve(
             if report is not None:
                 report(number, allowance, progress)
 
-        if made and made[-1].design is not None and allowance.kinds > made[-1].allowance.kinds:
-            terms |= {"start": made[-1].design}
+        own = terms | _start(made, allowance)
         made.append(
-            _attempt(given, model, allowance, replications, validation_seed, tell, stop, terms, not made)
+            _attempt(given, model, allowance, replications, validation_seed, tell, stop, own, not made)
         )
         if made[-1].done or (stop is not None and stop()):
             break
@@ -213,6 +212,12 @@ def robust_solve(
             break
         allowance = following
     return Robust(tuple(made), max(made, key=lambda attempt: attempt.rank))
+
+
+def _start(made: list[Attempt], allowance: Allowance) -> dict[str, Any]:
+    """With kinds told apart, the search begins near the latest design; else as was asked for."""
+    designs = [attempt.design for attempt in made if attempt.design is not None]
+    return {"start": designs[-1]} if designs and allowance.kinds > 1 else {}
 
 
 def _attempt(
@@ -271,12 +276,15 @@ def next_allowance(made: list[Attempt], instance: Instance) -> Allowance | None:
 
 
 def most_kinds(instance: Instance) -> int:
-    """As many kinds of practice as the simulator draws from.
+    """As many kinds of practice within each type as the simulator draws from, at most ``MOST_KINDS``.
 
-    1 where practices of a type do not differ, or are so few that there is less than one of each kind.
+    1 where practices of a type do not differ, or where a type has fewer practices than that on average.
+    Every type is told into equally many kinds, so of a rare type a kind may be less than one practice: the
+    simulator too draws what such practices are like, and a few of them should not keep the others together.
     """
     kinds = min(MOST_KINDS, instance.simulation.spread.characters)
-    enough = sum(practice.count for practice in instance.practices) >= kinds * len(instance.practices)
+    practices = sum(practice.count for practice in instance.practices)
+    enough = practices >= kinds * len(instance.practices)
     return kinds if enough and differ(instance) else 1
 
 

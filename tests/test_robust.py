@@ -10,11 +10,12 @@ from typing import Any, cast
 import pytest
 from click.testing import CliRunner
 
+from incentive_opt import robust
 from incentive_opt.cli.main import main
 from incentive_opt.domain.simulation import Spread
 from incentive_opt.errors import NoDesign
 from incentive_opt.files import read_instance
-from incentive_opt.robust import Allowance, Attempt, Robust, next_allowance, robust_solve
+from incentive_opt.robust import Allowance, Attempt, Robust, most_kinds, next_allowance, robust_solve
 from incentive_opt.simulate.figures import Quantity
 from incentive_opt.solve import Design
 from incentive_opt.validate import Validation
@@ -113,6 +114,31 @@ def test_kinds_before_a_margin() -> None:
     assert next_allowance(made, instance) == Allowance(2.5, 0.01, following.kinds)
     made.append(attempt(Told(("threshold",)), kinds=1))
     assert next_allowance(made, instance) == Allowance(2.5, 0.0, 1)
+
+
+@pytest.mark.parametrize(("counts", "kinds"), [((7.0, 1.0), 4), ((6.0, 1.0), 1)])
+def test_a_rare_type_does_not_keep_others_together(counts: tuple[float, float], kinds: int) -> None:
+    """Types are told into four kinds where they have four practices on average, one of them fewer."""
+    few = read_instance("two_practices")
+    practices = tuple(replace(one, count=count) for one, count in zip(few.practices, counts, strict=True))
+    assert most_kinds(replace(few, practices=practices)) == kinds
+
+
+def test_where_searches_with_kinds_begin(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Near the latest design, whenever it was found; searches without kinds begin as was asked for."""
+    first, second, third = (attempt(Told(("spread",)), health=health) for health in (1.0, 2.0, 3.0))
+    plan = [first, second, attempt(None), third, attempt(None)]
+    kinds = [1, 4, 4, 4, 1, 1]
+    starts: list[Any] = []
+
+    def search(*given: Any) -> Attempt:
+        starts.append(given[-2]["start"])
+        return plan[len(starts) - 1]
+
+    monkeypatch.setattr(robust, "_attempt", search)
+    monkeypatch.setattr(robust, "next_allowance", lambda made, _: Allowance(kinds=kinds[len(made)]))
+    robust_solve(ALIKE, "quality_bonus", attempts=len(plan), start="mine")
+    assert starts == ["mine", first.design, second.design, second.design, "mine"]
 
 
 def test_half_the_way_back() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from incentive_opt.certify.attainment_checks import check_targets, with_targets_of
@@ -110,7 +110,6 @@ def certify(
     by_name = {response.practice: response for response in responses}
     listed = [(text(entry, "practice"), entry) for entry in entries(design, "practices")]
     promised = dict(listed)
-    complete = [p for p in instance.practices if p.name in by_name and p.name in promised]
     checks += _same_practices(instance, [r.practice for r in responses], [name for name, _ in listed])
     margin = number(design, "margin_usd")
     in_force = same_prices(instance, contract, instance.status_quo)
@@ -120,36 +119,72 @@ def certify(
     checks += check_targets(of_types, design)
     checks += check_robustness(of_types, design)
     pessimistic = _pessimistic(instance, contract, margin)
-    accounts: dict[str, Account] = {}
-    asked_of: list[tuple[Practice, Account, Account, float]] = []
-    for practice in complete:
-        response, entry = by_name[practice.name], promised[practice.name]
-        feasible = check_response(instance, practice, response)
+    of_practices, possible = _practices(asked, contract, by_name, promised, before, pessimistic, in_force)
+    checks += of_practices
+    answers = side_by_side(
+        lambda one: check_incentives(instance, one.practice, contract, one.figures, one.today, one.margin),
+        possible,
+    )
+    incentives = [check for answer in answers for check in answer]
+    checks += incentives
+    accounts = {one.practice.name: one.figures for one in possible}
+    if len(accounts) == len(instance.practices):
+        checks += _whole(instance, model, design, accounts, incentives, before, pessimistic)
+    return checks
+
+
+@dataclass(frozen=True)
+class _Possible:
+    """A practice whose intended response is possible: what that comes to, and the margin asked of it.
+
+    Attributes
+    ----------
+    figures, today : Account
+        Under the design's contract, and under the contract in force.
+    margin : float
+        [USD per practice and year, per 1 % of harm]
+    """
+
+    practice: Practice
+    figures: Account
+    today: Account
+    margin: float
+
+
+def _practices(
+    asked: Instance,
+    contract: Contract,
+    responses: Mapping[str, Response],
+    promised: Mapping[str, Mapping[str, Any]],
+    before: StatusQuo,
+    pessimistic: Mapping[str, float],
+    in_force: bool,
+) -> tuple[list[Check], list[_Possible]]:
+    """Checks of each practice by itself; and those whose response is possible, to ask whether it is best."""
+    checks: list[Check] = []
+    possible: list[_Possible] = []
+    for practice in asked.practices:
+        name = practice.name
+        if name not in responses or name not in promised:
+            continue
+        response, entry = responses[name], promised[name]
+        feasible = check_response(asked, practice, response)
         checks += feasible
         checks += check_activities(practice, entry, response)
         if not feasible[0].ok:
             continue
-        checks += check_tiers(instance, practice, contract, response, entries(entry, "tiers"))
-        figures = accounts[practice.name] = account(instance, contract, response)
-        today = before.accounts[practice.name]
+        checks += check_tiers(asked, practice, contract, response, entries(entry, "tiers"))
+        figures, today = account(asked, contract, response), before.accounts[name]
         checks += check_kind(practice, entry)
         checks += check_practice_figures(practice, entry, figures, today)
-        worst = pessimistic.get(practice.name)
-        checks += check_practice_details(instance, practice, entry, figures, before, worst)
-        own_margin = max(
-            margin,
+        checks += check_practice_details(asked, practice, entry, figures, before, pessimistic.get(name))
+        margin = max(
+            asked.margin,
             optional_number(entry, "incentive_margin_usd") or 0.0,
             0.0 if in_force else asked.margin_of(practice, today.health),
         )
-        asked_of.append((practice, figures, today, own_margin))
-    answers = side_by_side(
-        lambda one: check_incentives(instance, one[0], contract, one[1], one[2], one[3]), asked_of
-    )
-    incentives = [check for answer in answers for check in answer]
-    checks += incentives
-    if len(accounts) == len(instance.practices):
-        checks += _whole(instance, model, design, accounts, incentives, before, pessimistic)
-    return checks
+        possible.append(_Possible(practice, figures, today, margin))
+    return checks, possible
 
 
 def _with_budget_of(instance: Instance, design: Mapping[str, Any]) -> Instance:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from incentive_opt.domain.contract import Contract
 from incentive_opt.domain.instance import Instance
-from incentive_opt.domain.kinds import Members, types_of
+from incentive_opt.domain.kinds import types_of
 from incentive_opt.evaluate.answers import Answers, answers, totals
 from incentive_opt.evaluate.bounds import (
     BestDesign,
@@ -20,7 +20,6 @@ from incentive_opt.evaluate.conditions import conditions, entry
 from incentive_opt.evaluate.paired import differences
 from incentive_opt.evaluate.summary import summary
 from incentive_opt.files.named import HasContract, contract_of, instance_of
-from incentive_opt.payment import Account
 from incentive_opt.simulate.run import Progress, simulate
 
 REPLICATIONS = 10
@@ -125,21 +124,17 @@ def _evaluation(
 
 def _practices(found: Answers) -> list[dict[str, Any]]:
     """Net income, payments and health of one practice of each type, mean over kinds, today and then."""
-    practices = found.instance.practices
-
-    def mean(members: Members, accounts: Sequence[Account], figure: str) -> float:
-        return members.mean([float(getattr(one, figure)) for one in accounts])
-
+    practices, then, today = found.instance.practices, found.accounts, found.accounts_today
     return [
         {
             "practice": members.name,
             "count": sum(practices[place].count for place in members.places),
-            "net_income_usd": mean(members, found.accounts, "net_income"),
-            "status_quo_net_income_usd": mean(members, found.accounts_today, "net_income"),
-            "revenue_usd": members.mean([one.revenue.total for one in found.accounts]),
-            "status_quo_revenue_usd": members.mean([one.revenue.total for one in found.accounts_today]),
-            "health_qaly": mean(members, found.accounts, "health"),
-            "status_quo_health_qaly": mean(members, found.accounts_today, "health"),
+            "net_income_usd": members.mean([one.net_income for one in then]),
+            "status_quo_net_income_usd": members.mean([one.net_income for one in today]),
+            "revenue_usd": members.mean([one.revenue.total for one in then]),
+            "status_quo_revenue_usd": members.mean([one.revenue.total for one in today]),
+            "health_qaly": members.mean([one.health for one in then]),
+            "status_quo_health_qaly": members.mean([one.health for one in today]),
         }
         for members in types_of(found.instance)
     ]

@@ -150,6 +150,7 @@ def _program(payer: Payer, only: Members | None = None) -> _Program:
     """Put the practice types (or the kinds of only one) side by side."""
     chosen = range(len(payer.practices)) if only is None else only.places
     practices = [payer.practices[number] for number in chosen]
+    types = types_of(payer.instance) if only is None else (only,)
     counts = [practice.scope.practice.count for practice in practices]
     care, limits = zip(*(_care(practice) for practice in practices), strict=True)
     heights = np.cumsum([0, *(len(limit) for limit in limits)])
@@ -158,8 +159,8 @@ def _program(payer: Payer, only: Members | None = None) -> _Program:
         for practice, height in zip(practices, heights, strict=False)
         for role, row in _staff_rows(practice).items()
     }
-    incomes, income_limits = _incomes(payer, practices, types_of(payer.instance) if only is None else [only])
-    names = [one.name for one in ([only] if only else types_of(payer.instance))]
+    incomes, income_limits = _incomes(payer, practices, types)
+    names = [members.name for members in types]
     first = int(heights[-1])
     paid = [
         (np.append(practice.health.coefficients, 0.0), np.append(practice.outside_cost.coefficients, 1.0))

@@ -16,6 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, cast
 
+from incentive_opt.parallel import cores
 from incentive_opt.pricing.climbing import Climbed, Task, carry_out
 from incentive_opt.pricing.search import Search
 
@@ -35,10 +36,9 @@ class Crew:
     def __init__(self, search: Search) -> None:
         self.search = search
         self.work: dict[int, Future[Climbed] | Task] = {}
-        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
         large = len(search.problem.followers) >= LARGE
-        number = min(cores, MOST) if large and cores > 1 else 0
-        self.workers = _workers(number, search.problem)
+        number = min(cores(), MOST) if large else 0
+        self.workers = _workers(number if number > 1 else 0, search.problem)
         self.idle: list[_Worker] = list(self.workers)
         self.threads = ThreadPoolExecutor(max(1, len(self.workers)))
         self.own: Search | None = None

@@ -22,8 +22,10 @@ FRESH = 0.2
 """Share of starts that are anywhere, once there is an incumbent to start from."""
 SKIPS = (2, 3, 4, 5, 6)
 """Temperatures that a climb from the incumbent leaves out."""
-HINTED = ((ALL, 0.0), (7, 0.0), (5, 0.0), (6, 0.0))
-"""The first tasks where there is a hint: temperatures left out, and noise about it [share of each range]."""
+HINTED = (ALL, 7, 5, 6)
+"""Temperatures that the first tasks leave out where there is a hint; they begin at the hint itself."""
+AS_IT_IS = (0.0,)
+"""No noise about the hint."""
 AWAY = (0.03, 0.1)
 """Noise about a hint of climbs that would else start anywhere [share of each range]."""
 
@@ -56,8 +58,7 @@ def hunt(search: Search, seed: int, until: float, gap: float, rounds: int = 10_0
 def _task(search: Search, rng: np.random.Generator, number: int, seed: int, seconds: float) -> Task:
     best, hint = known(search), search.problem.hint
     if hint is not None and number < len(HINTED):
-        skip, noise = HINTED[number]
-        return Task(number, seed, shaken(search, hint, rng, (noise,)), skip, best, seconds)
+        return Task(number, seed, shaken(search, hint, rng, AS_IT_IS), HINTED[number], best, seconds)
     earned = search.value > search.in_force
     fresh = best is None or not earned or number < AHEAD or rng.random() < FRESH
     if hint is not None and (best is None or fresh):

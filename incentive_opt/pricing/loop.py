@@ -64,14 +64,14 @@ def solve(
     report: Callable[[Progress], None] | None = None,
     stop: Callable[[], bool] | None = None,
     iteration_limit: int = 10_000,
-    hunting: float = HUNTING,
+    prove: bool = True,
 ) -> Result:
     """Solve a pricing problem to the relative gap or until the time limit [s].
 
     Both sides are valid whenever it stops: the design survives the followers' own best responses, and
     the bound is the optimum of a relaxation. With an iteration limit that is reached before the time
-    limit, the result depends on the seed alone. Larger problems spend the share ``hunting`` of the time
-    on finding; with all of it nothing is proved.
+    limit, the result depends on the seed alone. Where nothing need be proved (``prove=False``), larger
+    problems spend all the time on finding.
     """
     clock = Clock()
     problem = bound_levers(problem)
@@ -89,14 +89,14 @@ def solve(
             hint = np.clip(scaled.hint, scaled.lever_lower, scaled.lever_upper)
             search.offer(search.at(np.where(scaled.lever_integer, np.round(hint), hint)))
         outer_bound(search, relaxation, rounds=8)
-    elif hunting >= 1.0:
+    elif not prove:
         find(time_limit)
     elif scaled.hint is not None:
         find(time_limit - BOUNDING * len(scaled.followers))
         bound_with_few_cuts(search, relaxation)
     else:
         outer_bound(search, relaxation, rounds=1)
-        find(hunting * time_limit)
+        find(HUNTING * time_limit)
         outer_bound(search, relaxation)
     status = close_gap(search, relaxation, gap, iteration_limit)
     if status == "limit" and search.time_left > 0 and search.iteration < iteration_limit:

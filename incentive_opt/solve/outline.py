@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from incentive_opt import pricing
 from incentive_opt.domain.contract import Contract
 from incentive_opt.domain.instance import Instance
-from incentive_opt.domain.kinds import in_kinds
 from incentive_opt.domain.payment_model import PaymentModel
-from incentive_opt.formulation.payer import build
 from incentive_opt.solve.journal import Journal
+from incentive_opt.solve.pose import pose
 
 ALIKE, HALVED = 0.2, 0.55
 """Share of the time limit that is over when the search for types whose practices are alike ends; and that
@@ -53,18 +51,16 @@ def outline(
         if left <= 0.0:
             continue
         journal.tell("outline")
-        problem, payer = build(in_kinds(given, fewer), model)
-        today = tuple(one.activities for one in payer.status_quo)
-        hint = None if near is None else payer.lever_values(near)
+        problem, payer = pose(given, model, near, fewer)
         result = pricing.solve(
-            replace(problem, start_responses=(today,), hint=hint),
+            problem,
             gap=GAP,
             time_limit=left,
             seed=seed,
             report=journal.outline,
             stop=stop,
             iteration_limit=iteration_limit,
-            hunting=1.0,
+            prove=False,
         )
         journal.note(f"outline with kinds of {fewer}: health {result.objective:,.4f}")
         if result.levers is not None:

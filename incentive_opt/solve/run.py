@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 from incentive_opt import pricing
 from incentive_opt.domain.contract import Contract
 from incentive_opt.domain.instance import Instance
-from incentive_opt.domain.kinds import in_kinds
 from incentive_opt.domain.payment_model import PaymentModel
 from incentive_opt.errors import NoDesign
 from incentive_opt.files.named import HasContract, contract_of, instance_of
 from incentive_opt.formulation.assurance import Stopwatch
 from incentive_opt.formulation.first_best import FirstBest, first_best
-from incentive_opt.formulation.payer import Payer, build
+from incentive_opt.formulation.payer import Payer
 from incentive_opt.solve.asked import check_numbers, with_terms
 from incentive_opt.solve.attainment import Targets
 from incentive_opt.solve.combined import find
@@ -24,6 +22,7 @@ from incentive_opt.solve.design import Design
 from incentive_opt.solve.document import Facts, document
 from incentive_opt.solve.journal import Journal, Report
 from incentive_opt.solve.outline import outline
+from incentive_opt.solve.pose import pose
 from incentive_opt.solve.reasons import impossible, none_exists, none_found
 from incentive_opt.solve.settle import Settled, is_status_quo, settle, status_quo
 
@@ -112,35 +111,13 @@ def solve(
     if kinds > 1:
         near = outline(given, chosen, near, kinds, time_limit, seed, most, journal, stop)
     journal.tell("building")
-    problem, payer = build(in_kinds(given, kinds), chosen)
-    problem = replace(
-        problem,
-        start_responses=(tuple(today.activities for today in payer.status_quo),),
-        hint=None if near is None else payer.lever_values(near),
-    )
-    journal.note(
-        f"{given.name} under {chosen.name}: {len(payer.practices)} kinds of practice, "
-        f"{len(payer.levers)} prices, budget {payer.budget:,.2f} USD, margin {given.margin:g} USD, "
-        f"{len(given.attainment) or 'no'} targets above thresholds"
-    )
+    problem, payer = pose(given, chosen, near, kinds)
+    journal.note(_in_words(given, chosen, payer))
     stopwatch = Stopwatch()
     in_force = status_quo(payer, stopwatch)
     journal.status_quo = in_force.health
     ceiling = _first_best(payer, journal)
-    afterwards = min(CHECKING * len(payer.practices), MOST_CHECKING * time_limit)
-    left = max(LEAST_SECONDS, time_limit - afterwards - journal.seconds)
-    result = pricing.solve(
-        problem,
-        gap=gap,
-        time_limit=left,
-        seed=seed,
-        report=journal.search,
-        stop=stop,
-        iteration_limit=most,
-    )
-    stopped = stop is not None and stop()
-    journal.note(f"search ended: {result.status}, {result.iterations} iterations{', stopped' * stopped}")
-    journal.tell("checking", result.iterations, result.objective, result.bound)
+    result, stopped = _search(problem, gap, time_limit, seed, most, journal, stop)
     settled, notes = _choose(payer, result, in_force, journal, stopwatch, stop)
     if settled is None:
         if result.status == "infeasible":
@@ -161,6 +138,41 @@ def solve(
     made = document(payer, given, kinds, settled, in_force, ceiling, facts, lambda: journal.seconds)
     journal.note(f"health {made['objective']['health_qaly']:,.4f} QALY, gap {made['objective']['gap']:.4%}")
     return Design(made, settled.contract, settled.responses, given, chosen, tuple(journal.lines), model_text)
+
+
+def _in_words(given: Instance, model: PaymentModel, payer: Payer) -> str:
+    """What is searched, for the log."""
+    return (
+        f"{given.name} under {model.name}: {len(payer.practices)} kinds of practice, "
+        f"{len(payer.levers)} prices, budget {payer.budget:,.2f} USD, margin {given.margin:g} USD, "
+        f"{len(given.attainment) or 'no'} targets above thresholds"
+    )
+
+
+def _search(
+    problem: pricing.PricingProblem,
+    gap: float,
+    time_limit: float,
+    seed: int,
+    iteration_limit: int,
+    journal: Journal,
+    stop: Callable[[], bool] | None,
+) -> tuple[pricing.Result, bool]:
+    """Search in the time that checking leaves; the result, and whether a stop was asked for."""
+    afterwards = min(CHECKING * len(problem.followers), MOST_CHECKING * time_limit)
+    result = pricing.solve(
+        problem,
+        gap=gap,
+        time_limit=max(LEAST_SECONDS, time_limit - afterwards - journal.seconds),
+        seed=seed,
+        report=journal.search,
+        stop=stop,
+        iteration_limit=iteration_limit,
+    )
+    stopped = stop is not None and stop()
+    journal.note(f"search ended: {result.status}, {result.iterations} iterations{', stopped' * stopped}")
+    journal.tell("checking", result.iterations, result.objective, result.bound)
+    return result, stopped
 
 
 def _first_best(payer: Payer, journal: Journal) -> FirstBest:

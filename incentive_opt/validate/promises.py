@@ -8,6 +8,7 @@ from typing import Any
 
 from incentive_opt.domain.contract import Contract
 from incentive_opt.domain.instance import Instance, Practice
+from incentive_opt.domain.kinds import types_of
 from incentive_opt.domain.response import Response
 from incentive_opt.payment import account, attained, denominator, numerator, other_revenue
 from incentive_opt.simulate.figures import Quantity
@@ -148,53 +149,41 @@ def _meant(source: Source, practice: Practice) -> Year:
 
 
 def values_of(instance: Instance, contract: Contract, years: Sequence[Year]) -> Values:
-    """Every quantity that follows from the years of one practice of each type, or of each kind of a type."""
+    """Every quantity that follows from the years of the instance's practices, in their order."""
     values = _totals(instance, contract, years)
-    for name, own in of_types(years).items():
-        responses = [year.response for year in own]
-        values["net_income_usd", name, "", 0] = mean(own, [year.net_income for year in own])
-        values["revenue_usd", name, "", 0] = mean(own, [year.revenue for year in own])
-        values["practice_health_qaly", name, "", 0] = mean(own, [year.health for year in own])
-        for segment in instance.segments:
-            kept = mean(own, [float(one.panel.get(segment.name, 0.0)) for one in responses])
-            values["panel", name, segment.name, 0] = kept
-        for measure in instance.measures:
-            events = mean(own, [denominator(instance, measure, one) for one in responses])
-            if events > 0.0:
-                counted = mean(own, [numerator(instance, measure, one) for one in responses])
-                values["rate", name, measure.name, 0] = counted / events
-        for (of, tier), usd in contract.bonuses.items():
-            if usd > 0.0:
-                paid = mean(own, [float(tier <= year.tiers.get(of, 0)) for year in own])
-                values["tier_paid", name, of, tier] = paid
+    types = types_of(instance)
+
+    def put(kind: str, of: str, tier: int, figures: Sequence[float]) -> None:
+        for members in types:
+            values[kind, members.name, of, tier] = members.mean(figures)
+
+    put("net_income_usd", "", 0, [year.net_income for year in years])
+    put("revenue_usd", "", 0, [year.revenue for year in years])
+    put("practice_health_qaly", "", 0, [year.health for year in years])
+    for segment in instance.segments:
+        put("panel", segment.name, 0, [float(year.response.panel.get(segment.name, 0.0)) for year in years])
+    for measure in instance.measures:
+        events = [denominator(instance, measure, year.response) for year in years]
+        counted = [numerator(instance, measure, year.response) for year in years]
+        for members in types:
+            if members.mean(events) > 0.0:
+                rate = members.mean(counted) / members.mean(events)
+                values["rate", members.name, measure.name, 0] = rate
+    for (of, tier), usd in contract.bonuses.items():
+        if usd > 0.0:
+            put("tier_paid", of, tier, [float(tier <= year.tiers.get(of, 0)) for year in years])
     return values
-
-
-def of_types(years: Sequence[Year]) -> dict[str, list[Year]]:
-    """The years by practice type: one, or those of its kinds."""
-    found: dict[str, list[Year]] = {}
-    for year in years:
-        found.setdefault(year.practice.of_type or year.practice.name, []).append(year)
-    return found
-
-
-def mean(years: Sequence[Year], figures: Sequence[float]) -> float:
-    """Mean over all practices of a figure that is given for one of each kind."""
-    number = sum(year.practice.count for year in years)
-    if number <= 0.0 or len(years) == 1:
-        return figures[0]
-    return sum(year.practice.count * one for year, one in zip(years, figures, strict=True)) / number
 
 
 def _revenue_of_all_payers(
     instance: Instance, said: Sequence[Year], meant: Sequence[Year]
 ) -> dict[str, float]:
     """Of one practice of each type, mean over its kinds [USD/year]."""
-    other = {year.practice.name: other_revenue(instance, year.response) for year in meant}
-    return {
-        name: mean(own, [abs(year.revenue) + other[year.practice.name] for year in own])
-        for name, own in of_types(said).items()
-    }
+    revenues = [
+        abs(one.revenue) + other_revenue(instance, other.response)
+        for one, other in zip(said, meant, strict=True)
+    ]
+    return {members.name: members.mean(revenues) for members in types_of(instance)}
 
 
 def _totals(instance: Instance, contract: Contract, years: Sequence[Year]) -> Values:

@@ -38,7 +38,7 @@ LAYERS = {
     "domain": layer("errors"),
     "files": layer("errors domain", "pydantic pydantic_core"),
     "payment": layer("errors domain", "numpy"),
-    "pricing": layer("errors", "numpy scipy highspy"),
+    "pricing": layer("errors parallel", "numpy scipy highspy"),
     "formulation": layer("errors parallel domain pricing", "pyomo numpy scipy"),
     "certify": layer("errors parallel domain payment", "numpy scipy"),
     "calibrate": layer("errors domain payment certify"),

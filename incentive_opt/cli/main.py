@@ -64,6 +64,14 @@ COMMANDS = {
             "incentive-opt solve mine --budget 550000 --time-limit 60",
         ),
     ),
+    "compare": Entry(
+        "incentive_opt.cli.compare:compare",
+        "Payment models side by side on one instance.",
+        (
+            "incentive-opt compare two_practices --models capitation,quality_bonus,blended",
+            "incentive-opt compare medicaid_statewide --time-limit 300 --out runs/side_by_side",
+        ),
+    ),
     "verify": Entry(
         "incentive_opt.cli.verify:verify",
         "Re-check every promise of a design from its files.",

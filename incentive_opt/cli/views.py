@@ -18,7 +18,7 @@ from incentive_opt.files.instances import read_instance
 from incentive_opt.files.library import find_model, shipped_instances, shipped_models
 from incentive_opt.files.models import read_model
 from incentive_opt.files.problems import Problems, did_you_mean
-from incentive_opt.files.provenance import count_numbers
+from incentive_opt.files.provenance import NumberCount, count_model_numbers, count_numbers
 from incentive_opt.files.tables import Row, read_table
 
 PRICE_COLUMNS = ["price", "of", "tier", "threshold", "value", "unit"]
@@ -72,7 +72,7 @@ def instance_page(name: str) -> Page:
     heading = [
         f"{instance.name}: {instance.title}",
         instance.description,
-        f"{100 * numbers.assumption_share:.0f} % of {numbers.total} numbers are assumptions or unsourced.",
+        _assumed(numbers),
     ]
     tables: list[TableView] = [("Terms (instance.toml)", ["key", "value", "source"], _terms(raw))]
     document: dict[str, Any] = {"kind": "instance", "name": instance.name, "sha256": instance.sha256}
@@ -129,11 +129,19 @@ def model_page(name: str) -> Page:
         "source",
     ]
     rules = _terms({"rules": raw.get("rules", {})})
-    document = {"kind": "model", "name": model.name, "sha256": model.sha256, "model": raw}
+    numbers = count_model_numbers(raw)
+    document: dict[str, Any] = {"kind": "model", "name": model.name, "sha256": model.sha256, "model": raw}
+    document |= {"numbers_by_status": numbers.by_status, "assumption_share": numbers.assumption_share}
     tables: list[TableView] = [("Levers", columns, rows)]
     if rules:
         tables.append(("Rules", ["key", "value", "source"], rules))
-    return Page(document, [f"{model.name}: {model.title}", model.description], [*tables, _sources(raw)])
+    heading = [f"{model.name}: {model.title}", model.description, _assumed(numbers)]
+    return Page(document, heading, [*tables, _sources(raw)])
+
+
+def _assumed(numbers: NumberCount) -> str:
+    """How much of what the files say is assumption."""
+    return f"{100 * numbers.assumption_share:.0f} % of {numbers.total} numbers are assumptions or unsourced."
 
 
 def contract_page(path: str) -> Page:

@@ -1,10 +1,10 @@
-"""How many numbers of an instance rest on what."""
+"""How many numbers of an instance or a payment model rest on what."""
 
 from __future__ import annotations
 
 import tomllib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -44,9 +44,19 @@ def count_numbers(folder: str | Path) -> NumberCount:
     """Count the numbers of an instance that holds no problem."""
     home = Path(folder)
     raw = tomllib.loads((home / "instance.toml").read_text(encoding="utf-8-sig"))
+    return _counted(raw, [*_in_document(raw, ""), *_in_tables(home)])
+
+
+def count_model_numbers(raw: dict[str, Any]) -> NumberCount:
+    """Count the numbers of a payment model that holds no problem, from its TOML document."""
+    return _counted(raw, _in_document(raw, ""))
+
+
+def _counted(raw: dict[str, Any], named: Iterable[str]) -> NumberCount:
+    """Numbers by status, from what each of them names as its sources."""
     statuses = {key: entry["status"] for key, entry in raw.get("sources", {}).items()}
     counter: Counter[str] = Counter()
-    for sources in [*_in_document(raw, ""), *_in_tables(home)]:
+    for sources in named:
         found = {statuses[key.strip()] for key in sources.split(";") if key.strip()} or {UNSOURCED}
         counter[min(found, key=LEAST_SURE_FIRST.index)] += 1
     return NumberCount({status: counter[status] for status in reversed(LEAST_SURE_FIRST) if counter[status]})

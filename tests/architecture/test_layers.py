@@ -28,7 +28,7 @@ def layer(parts: str, others: str = "") -> Layer:
 
 EVERY_PART = (
     "errors parallel domain files payment pricing formulation certify solve simulate evaluate outside "
-    "validate robust"
+    "validate robust compare report"
 )
 
 # A new part gets a line here, and a reason in the change that adds it.
@@ -49,10 +49,14 @@ LAYERS = {
     "evaluate": layer("errors domain files payment formulation certify solve simulate", "numpy"),
     # Other simulators answer in the files and quantities of our own.
     "outside": layer("errors domain files simulate", "numpy"),
+    # Designs of several payment models, put side by side.
+    "compare": layer("errors domain files payment formulation certify solve"),
     # Promises of a design, held against the simulator.
     # Joins the two models that otherwise know nothing of each other.
     "robust": layer("errors domain files solve validate"),
     "validate": layer("errors domain files payment certify simulate", "numpy"),
+    # A design for people to read, from its run folder.
+    "report": layer("__init__ errors domain files payment certify", "jinja2 markupsafe matplotlib xlsxwriter"),
     "cli": layer(f"{EVERY_PART} __init__", "click rich pandas numpy pydantic"),
     "__init__": layer(EVERY_PART),
     "__main__": layer("cli"),

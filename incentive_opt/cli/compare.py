@@ -1,0 +1,145 @@
+"""``incentive-opt compare``: payment models side by side on one instance."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from incentive_opt.cli.numbers import Number
+from incentive_opt.cli.shares import share
+
+if TYPE_CHECKING:
+    from incentive_opt.compare.run import Ended, Work
+
+
+@click.command()
+@click.argument("instance")
+@click.option(
+    "--models",
+    metavar="A,B,C",
+    help="Payment models, by name or path, with commas between them.  [default: all that ship, unless "
+    "--designs is given]",
+)
+@click.option(
+    "--designs",
+    type=click.Path(path_type=Path),
+    multiple=True,
+    metavar="DIR",
+    help="Run folder of a design for the same instance, to stand beside the models; repeat for several.",
+)
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Folder for the files, with a run folder for each model.  [default: runs/compare-INSTANCE]",
+)
+@click.option(
+    "--time-limit",
+    default=60.0,
+    show_default=True,
+    type=Number(lowest=0),
+    metavar="S",
+    help="Stop each model's search after so many seconds.",
+)
+@click.option(
+    "--gap",
+    default=0.01,
+    show_default=True,
+    type=share,
+    metavar="G",
+    help="Stop when within this share of the best [1]; 0.01 or 1%.",
+)
+@click.option(
+    "--margin",
+    type=Number(lowest=0),
+    metavar="USD",
+    help="Incentive margin instead of the instance's [USD per practice and year, per 1 % of harm].",
+)
+@click.option(
+    "--budget",
+    type=Number(lowest=0),
+    metavar="USD",
+    help="Budget instead of the instance's [USD/year].",
+)
+@click.option(
+    "--kinds",
+    default=1,
+    show_default=True,
+    type=Number(lowest=1, whole=True),
+    metavar="N",
+    help="Kinds of practice told apart within each type, as in `solve`.",
+)
+@click.option("--seed", default=0, show_default=True, metavar="N", help="Seed of what is drawn at random.")
+@click.option(
+    "--iterations",
+    type=Number(lowest=0, whole=True),
+    metavar="N",
+    help="Stop each search after so many iterations: the same designs on every machine.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def compare(
+    instance: str,
+    models: str | None,
+    designs: tuple[Path, ...],
+    out: Path | None,
+    time_limit: float,
+    gap: float,
+    margin: float | None,
+    budget: float | None,
+    kinds: int,
+    seed: int,
+    iterations: int | None,
+    as_json: bool,
+) -> None:
+    """Solve INSTANCE under several payment models and put them side by side.
+
+    Health, gain over today, outlay, what no contract of the model can pass; incomes, children, staff time.
+    A model for which nothing is found is a row that says why. Searches that ended stay in the folder: the
+    same command goes on where it was interrupted. Ctrl-C ends the search that is running, and those that
+    were not begun are left out.
+    """
+    from incentive_opt.compare import Terms
+    from incentive_opt.compare import compare as run
+    from incentive_opt.files import read_instance
+
+    read = read_instance(instance)
+    terms = Terms(gap, time_limit, seed, iterations, int(kinds), margin, budget)
+    folder = out if out is not None else Path("runs") / f"compare-{read.name}"
+    document = run(read, _names(models, designs), folder, designs, terms, _attend, _tell)
+    if as_json:
+        from incentive_opt.cli.output import print_json
+
+        print_json(document | {"folder": str(folder)})
+        return
+    from incentive_opt.cli.comparison_view import show
+
+    show(document, folder)
+
+
+def _names(models: str | None, designs: tuple[Path, ...]) -> list[str]:
+    """The models asked for; all that ship where nothing is."""
+    if models is not None:
+        return [name.strip() for name in models.split(",") if name.strip()]
+    if designs:
+        return []
+    from incentive_opt.files.library import shipped_models
+
+    return list(shipped_models())
+
+
+def _attend(work: Work) -> Ended:
+    """A search with its progress on stderr; Ctrl-C stops it."""
+    from incentive_opt.cli.watching import watch
+
+    def watched(report: Any, stop: Any) -> Ended:
+        return work(report, stop)
+
+    return watch(watched)
+
+
+def _tell(line: str) -> None:
+    from incentive_opt.cli.output import clean
+
+    click.echo(clean(line), err=True)

@@ -1,0 +1,119 @@
+"""A row of a comparison: one way of paying, with its figures or the reason why there are none."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from incentive_opt.certify import read_responses
+from incentive_opt.compare.figures import by_segment, incomes, staff_time, sums
+from incentive_opt.domain.instance import Instance
+from incentive_opt.domain.kinds import in_kinds
+from incentive_opt.domain.response import Response
+from incentive_opt.errors import InputError, Problem
+from incentive_opt.files import read_run_folder
+from incentive_opt.formulation.status_quo import respond
+from incentive_opt.payment import account
+from incentive_opt.solve.totals import totals
+
+AS_TODAY = "Nothing better than the contract in force was found."
+FOUND_STATUS = ("optimal", "feasible")
+
+
+def row_of_today(instance: Instance, kinds: int) -> dict[str, Any]:
+    """The contract in force."""
+    told = in_kinds(instance, kinds)
+    responses = [found.response for found in respond(told, told.status_quo)]
+    accounts = [account(told, told.status_quo, response) for response in responses]
+    together = totals(told, responses, accounts)
+    own = [figures.net_income for figures in accounts]
+    return {
+        "name": "today",
+        "title": "The contract in force",
+        "found": True,
+        **sums(together, together),
+        **_groups(told, responses, own, own),
+    }
+
+
+def row_of_folder(name: str, folder: Path, instance: Instance) -> dict[str, Any]:
+    """A design, from its run folder.
+
+    Raises
+    ------
+    InputError
+        A file is missing or bad, or the design was made for another instance.
+    """
+    design, kept, model, _ = read_run_folder(folder)
+    if kept.sha256 != instance.sha256:
+        found, expected = f"sha256 {kept.sha256[:12]}…", f"{instance.name}, sha256 {instance.sha256[:12]}…"
+        remedy = "Compare designs of the same instance."
+        raise InputError([Problem(str(folder), "instance", found, expected, remedy)])
+    if design["status"] not in FOUND_STATUS:
+        expected = "a design that was found (optimal or feasible)"
+        raise InputError([Problem(str(folder), "status", str(design["status"]), expected)])
+    kinds = int(design.get("kinds") or 1)
+    told = in_kinds(instance, kinds)
+    then, today = _incomes(design, told, folder)
+    responses = _in_order(read_responses(folder / "responses.csv"), told, folder)
+    objective = design["objective"]
+    return {
+        "name": name,
+        "title": model.title,
+        "found": True,
+        "why": AS_TODAY if design.get("is_status_quo") else "",
+        "folder": str(folder),
+        "model": model.name,
+        "status": design["status"],
+        "is_status_quo": bool(design.get("is_status_quo")),
+        "stopped": bool(design.get("stopped")),
+        "kinds": kinds,
+        "seconds": design["provenance"]["seconds"],
+        "budget_usd": design["budget"]["limit_usd"],
+        "upper_bound_qaly": objective["upper_bound_qaly"],
+        "gap": objective["gap"],
+        **sums(design["totals"], design["totals"]["status_quo"]),
+        **_groups(told, responses, then, today),
+    }
+
+
+def row_without(name: str, title: str, why: str) -> dict[str, Any]:
+    """A model for which there is nothing to show."""
+    return {"name": name, "title": title, "found": False, "why": why}
+
+
+def _groups(
+    instance: Instance, responses: Sequence[Response], then: Sequence[float], today: Sequence[float]
+) -> dict[str, Any]:
+    return {
+        "income": incomes(instance, then, today),
+        "segments": by_segment(instance, responses),
+        "staff": staff_time(instance, responses),
+    }
+
+
+def _incomes(design: Mapping[str, Any], instance: Instance, folder: Path) -> tuple[list[float], list[float]]:
+    """Net income of each kind of practice, then and today, in the order of the instance."""
+    entries = {entry["practice"]: entry for entry in design["practices"]}
+    _same(set(entries), instance, folder, "design.json")
+    return (
+        [float(entries[practice.name]["net_income_usd"]) for practice in instance.practices],
+        [float(entries[practice.name]["status_quo_net_income_usd"]) for practice in instance.practices],
+    )
+
+
+def _in_order(found: Sequence[Response], instance: Instance, folder: Path) -> list[Response]:
+    """Responses in the order of the instance."""
+    responses = {response.practice: response for response in found}
+    _same(set(responses), instance, folder, "responses.csv")
+    return [responses[practice.name] for practice in instance.practices]
+
+
+def _same(names: set[str], instance: Instance, folder: Path, file: str) -> None:
+    wanted = {practice.name for practice in instance.practices}
+    if names != wanted:
+        odd = ", ".join(sorted(names ^ wanted)[:3])
+        expected = f"the {len(wanted)} practices of {instance.name}"
+        remedy = "The file was changed after the design was made; solve again."
+        raise InputError([Problem(f"{folder}/{file}", "practices", odd, expected, remedy)])

@@ -1,4 +1,4 @@
-"""``incentive-opt demo``: from an instance to a contract that is checked and simulated, in one command."""
+"""``incentive-opt demo``: from an instance to a contract that is checked, simulated and shown, in one command."""
 
 from __future__ import annotations
 
@@ -53,6 +53,7 @@ def demo(context: click.Context, out: Path, gap: float, time_limit: float) -> No
     run_command(context, "solve", [INSTANCE, "--model", MODEL, "--out", str(out), "--quiet", *limits])
     run_command(context, "verify", [str(out)])
     run_command(context, "validate", [str(out)], (VALIDATION_FAILED,))
+    run_command(context, "report", [str(out)])
     show(json.loads((out / "design.json").read_text(encoding="utf-8")), out)
 
 

@@ -85,6 +85,11 @@ COMMANDS = {
             "incentive-opt validate my_design --replications 50 --behaviour inertial --json",
         ),
     ),
+    "report": Entry(
+        "incentive_opt.cli.report:report",
+        "A design as a page to read and print, or as tables.",
+        ("incentive-opt report my_design", "incentive-opt report my_design --out my_design.xlsx"),
+    ),
     "demo": Entry(
         "incentive_opt.cli.demo:demo",
         "From an instance to a checked contract, in one command.",

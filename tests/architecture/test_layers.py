@@ -56,7 +56,9 @@ LAYERS = {
     "robust": layer("errors domain files solve validate"),
     "validate": layer("errors domain files payment certify simulate", "numpy"),
     # A design for people to read, from its run folder.
-    "report": layer("__init__ errors domain files payment certify", "jinja2 markupsafe matplotlib xlsxwriter"),
+    "report": layer(
+        "__init__ errors domain files payment certify", "jinja2 markupsafe matplotlib xlsxwriter"
+    ),
     "cli": layer(f"{EVERY_PART} __init__", "click rich pandas numpy pydantic"),
     "__init__": layer(EVERY_PART),
     "__main__": layer("cli"),

@@ -66,20 +66,26 @@ def program(verify_code: int = 0, validate_code: int = 0) -> tuple[click.Group, 
         words.append(["validate", *given])
         context.exit(validate_code)
 
-    commands = {"solve": solve, "verify": verify, "validate": validate, "demo": demo_module.demo}
+    @click.command()
+    @click.argument("given", nargs=-1)
+    def report(given: tuple[str, ...]) -> None:
+        words.append(["report", *given])
+
+    commands = {"solve": solve, "verify": verify, "validate": validate, "report": report}
+    commands["demo"] = demo_module.demo
     return click.Group(commands=commands), words
 
 
 @pytest.mark.parametrize("validate_code", [0, 5])
-def test_demo_solves_verifies_validates_and_shows(tmp_path: Path, validate_code: int) -> None:
-    """The design that is solved is verified, simulated and shown, also where it fails in the simulation."""
+def test_demo_solves_verifies_validates_reports_and_shows(tmp_path: Path, validate_code: int) -> None:
+    """The design that is solved is verified, simulated, reported and shown, also where the simulation fails it."""
     group, words = program(validate_code=validate_code)
     out = str(tmp_path / "design")
     done = CliRunner().invoke(group, ["demo", "--out", out])
     assert done.exit_code == 0, done.output
-    assert [line[0] for line in words] == ["solve", "verify", "validate"]
+    assert [line[0] for line in words] == ["solve", "verify", "validate", "report"]
     assert words[0][1:6] == ["medicaid_statewide", "--model", "blended", "--out", out]
-    assert words[1:] == [["verify", out], ["validate", out]]
+    assert words[1:] == [["verify", out], ["validate", out], ["report", out]]
     assert "design.json" in done.stdout
     assert "2,500,000" in done.stdout
 
@@ -121,3 +127,4 @@ def test_the_real_demo(tmp_path: Path) -> None:
     found = json.loads((out / "design.json").read_text(encoding="utf-8"))
     assert found["objective"]["health_qaly"] >= found["objective"]["status_quo_qaly"]
     assert (out / "contract.toml").is_file()
+    assert (out / "report.html").is_file()

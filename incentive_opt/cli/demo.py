@@ -1,4 +1,4 @@
-"""``incentive-opt demo``: from an instance to a contract that is checked, simulated and shown, in one command."""
+"""``incentive-opt demo``: from an instance to a contract, checked, simulated and shown, in one command."""
 
 from __future__ import annotations
 

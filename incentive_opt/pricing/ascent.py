@@ -28,6 +28,8 @@ STEPS = 6
 """Steps of a leg; many steps on one list lead to where the list, and not the follower, wants to go."""
 REACH = 0.3
 """How far a leg takes a lever when hottest, as a share of its range: lists know what is near."""
+SCOUTS = 20
+"""Points about the levers, within the first leg's box, at which followers are asked before a temperature."""
 ASKED = 40
 """Followers asked anew at each leg, where there are more."""
 SHORT = 0.05
@@ -84,6 +86,8 @@ def ascend(
         if temperature < CHOOSING and not way.choose():
             return None
         before = way.off
+        if len(temperatures) < len(TEMPERATURES):
+            way.scout(temperature)
         way.legs(temperature, LEGS if way.chosen else HOT_LEGS)
         stubborn = way.off > max(SLIGHT, STUBBORN * before)
         way.weight = min(way.weight * (HARDER if stubborn else GROWTH), HEAVIEST)
@@ -130,7 +134,7 @@ class _Ascent:
         upper, lower = problem.row_upper - self.back[0], problem.row_lower + self.back[1]
         held = replace(problem, row_upper=upper, row_lower=np.minimum(lower, upper))
         terms: dict[str, Any] = {"jac": True, "method": "L-BFGS-B", "options": {"maxiter": STEPS}}
-        reach = REACH * (temperature / TEMPERATURES[0]) ** (1.0 / 3.0) * (self.high - self.low)
+        reach = self._reach(temperature)
         for _ in range(count):
             if search.time_left <= 0:
                 return
@@ -146,6 +150,26 @@ class _Ascent:
             self.multipliers = self.multipliers + MOVE * change
             search.prices[self.live] = self.multipliers
             self.enrich(SHORT * temperature)
+
+    def scout(self, temperature: float) -> None:
+        """Learn what followers do all about the levers, lest the first leg goes where lists know nothing.
+
+        A climb from the hottest temperature does without: there its lists grow as it goes.
+        """
+        here, reach = self.levers, self._reach(temperature)
+        for _ in range(SCOUTS):
+            if self.search.time_left <= 0:
+                break
+            away = here + self.rng.uniform(-1.0, 1.0, len(here)) * reach
+            self.levers = np.clip(away, self.low, self.high)
+            self.enrich(SHORT * temperature)
+        self.levers = here
+
+    def _reach(self, temperature: float) -> FloatArray:
+        """How far a leg may take each lever."""
+        return np.asarray(
+            REACH * (temperature / TEMPERATURES[0]) ** (1.0 / 3.0) * (self.high - self.low), dtype=float
+        )
 
     def enrich(self, short: float = 0.0) -> None:
         """Add best responses at the levers, plain and tilted towards the leader's aims.

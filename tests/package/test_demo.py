@@ -78,7 +78,7 @@ def program(verify_code: int = 0, validate_code: int = 0) -> tuple[click.Group, 
 
 @pytest.mark.parametrize("validate_code", [0, 5])
 def test_demo_solves_verifies_validates_reports_and_shows(tmp_path: Path, validate_code: int) -> None:
-    """The design that is solved is verified, simulated, reported and shown, also where the simulation fails it."""
+    """The design is verified, simulated, reported and shown, also where the simulation fails it."""
     group, words = program(validate_code=validate_code)
     out = str(tmp_path / "design")
     done = CliRunner().invoke(group, ["demo", "--out", out])

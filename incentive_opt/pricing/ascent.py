@@ -24,6 +24,8 @@ TEMPERATURES = (3e-1, 1e-1, 3e-2, 1e-2, 4e-3, 1.5e-3, 6e-4, 2e-4, 6e-5)
 """Logit temperatures, in the followers' scaled currency."""
 HOT_LEGS, LEGS = 12, 30
 """At each temperature, until yes/no levers are settled and then: so often lists grow and prices climb."""
+UNCHANGED = 5
+"""Legs in a row after which a temperature is left, if every follower does as before and rows are kept."""
 STEPS = 6
 """Steps of a leg; many steps on one list lead to where the list, and not the follower, wants to go."""
 REACH = 0.3
@@ -129,14 +131,19 @@ class _Ascent:
         return True
 
     def legs(self, temperature: float, count: int) -> None:
-        """Climb so often for some steps, each time on lists that know what followers do where it stands."""
+        """Climb so often for some steps, each time on lists that know what followers do where it stands.
+
+        Less often where it has come to rest.
+        """
         search, problem = self.search, self.search.problem
         upper, lower = problem.row_upper - self.back[0], problem.row_lower + self.back[1]
         held = replace(problem, row_upper=upper, row_lower=np.minimum(lower, upper))
         terms: dict[str, Any] = {"jac": True, "method": "L-BFGS-B", "options": {"maxiter": STEPS}}
         reach = self._reach(temperature)
+        done: list[Response] = []
+        unchanged = 0
         for _ in range(count):
-            if search.time_left <= 0:
+            if search.time_left <= 0 or unchanged == UNCHANGED:
                 return
             self.pools = [pool.near(self.levers, FAR * temperature, MOST) for pool in self.pools]
             smooth = Smooth(held, self.pools, temperature, self.multipliers, self.weight)
@@ -150,6 +157,9 @@ class _Ascent:
             self.multipliers = self.multipliers + MOVE * change
             search.prices[self.live] = self.multipliers
             self.enrich(SHORT * temperature)
+            before, done = done, self._stands()[0]
+            same = len(before) > 0 and all(one is other for one, other in zip(before, done, strict=True))
+            unchanged = unchanged + 1 if same and self.chosen and self.off < SLIGHT else 0
 
     def scout(self, temperature: float) -> None:
         """Learn what followers do all about the levers, lest the first leg goes where lists know nothing.

@@ -24,7 +24,7 @@ from incentive_opt.solve.journal import Journal, Report
 from incentive_opt.solve.outline import outline
 from incentive_opt.solve.pose import pose
 from incentive_opt.solve.reasons import impossible, none_exists, none_found
-from incentive_opt.solve.settle import Settled, is_status_quo, settle, status_quo
+from incentive_opt.solve.settle import Settled, is_status_quo, settle, status_quo, utility_tolerance
 
 ITERATIONS = 10_000
 LEAST_SECONDS = 0.01
@@ -213,9 +213,27 @@ def _choose(
         return None, notes
     notes.append(
         "Nothing better than the contract in force was found; how practices answer it is "
-        "observed, so no incentive margin is asked of it."
+        f"observed, so no incentive margin is asked of it.{_firmness(payer, in_force)}"
     )
     return in_force, notes
+
+
+def _firmness(payer: Payer, in_force: Settled) -> str:
+    """Where today's contract itself would not keep the margin that is asked of a new one, and what to do."""
+    asked = [payer.margin_of(number) for number in range(len(payer.practices))]
+    kept = [
+        one.largest_margin(most, utility_tolerance(figures.revenue.total))
+        for one, most, figures in zip(in_force.assurances, asked, in_force.accounts, strict=True)
+    ]
+    short = [number for number, most in enumerate(asked) if kept[number] < most]
+    if not short:
+        return ""
+    least = min(short, key=lambda number: kept[number] / asked[number])
+    return (
+        f" Of today's contract {len(short)} of {len(asked)} practice types (or kinds) would not keep it: "
+        f"{payer.practices[least].name} only {kept[least]:,.2f} of {asked[least]:,.2f} USD. Where most "
+        "prices stay as they are, so do such ties: a smaller --margin allows more contracts."
+    )
 
 
 def _uneven(payer: Payer, settled: Settled, stopped: bool) -> list[str]:

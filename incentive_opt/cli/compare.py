@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import click
 
+from incentive_opt.cli.attending import attend, tell
 from incentive_opt.cli.numbers import Number
 from incentive_opt.cli.shares import share
-
-if TYPE_CHECKING:
-    from incentive_opt.compare.run import Ended, Work
 
 
 @click.command()
@@ -107,7 +104,7 @@ def compare(
     read = read_instance(instance)
     terms = Terms(gap, time_limit, seed, iterations, int(kinds), margin, budget)
     folder = out if out is not None else Path("runs") / f"compare-{read.name}"
-    document = run(read, _names(models, designs), folder, designs, terms, _attend, _tell)
+    document = run(read, _names(models, designs), folder, designs, terms, attend, tell)
     if as_json:
         from incentive_opt.cli.output import print_json
 
@@ -127,19 +124,3 @@ def _names(models: str | None, designs: tuple[Path, ...]) -> list[str]:
     from incentive_opt.files.library import shipped_models
 
     return list(shipped_models())
-
-
-def _attend(work: Work) -> Ended:
-    """A search with its progress on stderr; Ctrl-C stops it."""
-    from incentive_opt.cli.watching import watch
-
-    def watched(report: Any, stop: Any) -> Ended:
-        return work(report, stop)
-
-    return watch(watched)
-
-
-def _tell(line: str) -> None:
-    from incentive_opt.cli.output import clean
-
-    click.echo(clean(line), err=True)

@@ -28,6 +28,11 @@ def kind_of(name: str | Path) -> str:
     return MODEL if text in shipped_models() else ""
 
 
+def name_of_model(model: str) -> str:
+    """The name of a model, or of several joined by ``+``, without folders and endings."""
+    return "+".join(Path(part).stem for part in model.split("+"))
+
+
 def _kind_of_file(path: Path) -> str:
     if path.name == "design.json":
         return DESIGN

@@ -72,6 +72,14 @@ COMMANDS = {
             "incentive-opt compare medicaid_statewide --time-limit 300 --out runs/side_by_side",
         ),
     ),
+    "frontier": Entry(
+        "incentive_opt.cli.frontier:frontier",
+        "Health against budget: a design and a limit at each.",
+        (
+            "incentive-opt frontier two_practices --model quality_bonus --budgets 450000:550000:11",
+            "incentive-opt frontier mine --budgets 5e6:6e6:20 --time-limit 1800 --out runs/budgets",
+        ),
+    ),
     "verify": Entry(
         "incentive_opt.cli.verify:verify",
         "Re-check every promise of a design from its files.",

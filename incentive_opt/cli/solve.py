@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from incentive_opt.cli.kinds import name_of_model
 from incentive_opt.cli.numbers import Number
 from incentive_opt.cli.shares import share
 
@@ -143,7 +144,7 @@ def solve(
     if attempts is not None and not robust:
         raise click.UsageError("--attempts counts the searches of --robust; without it there is one.")
     read = read_instance(instance)
-    folder = out if out is not None else Path("runs") / f"{read.name}-{_name(model)}"
+    folder = out if out is not None else Path("runs") / f"{read.name}-{name_of_model(model)}"
     _need_room(folder)
     replaced = check_run_folder(folder)
     terms = {
@@ -220,11 +221,6 @@ def _print(document: dict[str, Any], folder: Path) -> None:
 
         tell(document)
     show(document, folder)
-
-
-def _name(model: str) -> str:
-    """The name of a model, or of several, without folders and endings."""
-    return "+".join(Path(part).stem for part in model.split("+"))
 
 
 def _need_room(folder: Path) -> None:

@@ -11,7 +11,6 @@ from typing import Any
 
 from incentive_opt import __version__
 from incentive_opt.compare.rows import row_of_folder, row_of_today, row_without
-from incentive_opt.compare.terms import DESIGN, NOTHING, STOPPED, WRITING, Place, Terms
 from incentive_opt.domain.instance import Instance
 from incentive_opt.errors import InputError, NoDesign, Problem
 from incentive_opt.files import check_run_folder, read_model, write_atomically
@@ -21,15 +20,13 @@ from incentive_opt.files.writing import csv_text
 from incentive_opt.formulation.levers import levers
 from incentive_opt.solve.asked import check_numbers, with_terms
 from incentive_opt.solve.combined import find
-from incentive_opt.solve.design import Design
 from incentive_opt.solve.journal import Report
+from incentive_opt.solve.kept import DESIGN, NOTHING, Ended, Place, Stop, Terms, Work, alone
 from incentive_opt.solve.run import solve
 from incentive_opt.solve.totals import labels
 
 ASKED = "what was asked for"
 STOPPED_BEFORE = "Not begun: the comparison was stopped."
-Stop = Callable[[], bool]
-Work = Callable[[Report | None, Stop | None], "Ended"]
 
 
 @dataclass(frozen=True)
@@ -39,15 +36,6 @@ class Asked:
     given: str
     name: str
     title: str
-
-
-@dataclass(frozen=True)
-class Ended:
-    """How a search ended: with a design, or without one and why; and whether it was stopped."""
-
-    design: Design | None
-    why: str
-    stopped: bool
 
 
 def compare(
@@ -103,7 +91,7 @@ def compare(
             rows.append(row_without(one.name, one.title, STOPPED_BEFORE))
             continue
         begin = f"[{number}/{len(asked)}] {one.name}"
-        row, over = _row(read, one, Place(folder / one.name), chosen, attend or _alone, begin, say)
+        row, over = _row(read, one, Place(folder / one.name), chosen, attend or alone, begin, say)
         rows.append(row)
     say("working out today's contract")
     document = {
@@ -119,10 +107,6 @@ def compare(
     }
     _write(document, folder)
     return document
-
-
-def _alone(work: Work) -> Ended:
-    return work(None, None)
 
 
 def _check_terms(instance: Instance, terms: Terms) -> None:
@@ -216,12 +200,9 @@ def _kept(
     instance: Instance, one: Asked, place: Place, asked: dict[str, Any], ended: Ended
 ) -> dict[str, Any]:
     """Write down how a search ended; its row."""
+    place.keep(asked, ended)
     if ended.design is None:
-        place.write(asked, STOPPED if ended.stopped else NOTHING, ended.why)
         return row_without(one.name, one.title, ended.why)
-    place.write(asked, WRITING)
-    ended.design.write(place.folder)
-    place.write(asked, STOPPED if ended.stopped else DESIGN)
     return row_of_folder(one.name, place.folder, instance) | {"reused": False}
 
 

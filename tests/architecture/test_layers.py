@@ -28,7 +28,7 @@ def layer(parts: str, others: str = "") -> Layer:
 
 EVERY_PART = (
     "errors parallel domain files payment pricing formulation certify solve simulate evaluate outside "
-    "validate robust compare report"
+    "validate robust compare frontier report"
 )
 
 # A new part gets a line here, and a reason in the change that adds it.
@@ -51,6 +51,8 @@ LAYERS = {
     "outside": layer("errors domain files simulate", "numpy"),
     # Designs of several payment models, put side by side.
     "compare": layer("errors domain files payment formulation certify solve"),
+    # Designs of one payment model at many budgets, with a picture.
+    "frontier": layer("errors domain files payment formulation solve report"),
     # Promises of a design, held against the simulator.
     # Joins the two models that otherwise know nothing of each other.
     "robust": layer("errors domain files solve validate"),

@@ -146,7 +146,7 @@ def test_unknown_commands_are_guessed_at() -> None:
 
 def test_every_command_is_named_for_an_unknown_one() -> None:
     """A word that is like no command gets the list of them."""
-    result = run("frobnicate")
+    result = run("xyzzy")
     assert result.exit_code == 2
     assert f"There is: {', '.join(COMMANDS)}." in result.stderr
 

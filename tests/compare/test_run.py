@@ -13,6 +13,7 @@ import incentive_opt as io
 from incentive_opt.compare import Terms, compare
 from incentive_opt.compare import run as run_module
 from incentive_opt.errors import InputError, NoDesign
+from incentive_opt.solve.kept import Ended, Work
 from tests.conftest import edit
 
 PLACE = "two_practices"
@@ -90,11 +91,11 @@ def test_changed_files_are_searched_again(tmp_path: Path, monkeypatch: pytest.Mo
 def test_a_stopped_comparison_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What was stopped is searched again, what was not begun is searched, what ended is taken."""
 
-    def stopping(work: run_module.Work) -> run_module.Ended:
+    def stopping(work: Work) -> Ended:
         stopping.calls += 1  # type: ignore[attr-defined]
         if stopping.calls == 1:  # type: ignore[attr-defined]
             return work(None, None)
-        return run_module.Ended(None, "No design yet.", True)
+        return Ended(None, "No design yet.", True)
 
     stopping.calls = 0  # type: ignore[attr-defined]
     models = ["quality_bonus", "capitation", "blended"]

@@ -1,30 +1,49 @@
-"""What a comparison asks of every search, and the note beside a run folder that says so."""
+"""Searches in a row that can be taken up again: what each was asked, how it ended, and the note of both."""
 
 from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from incentive_opt import __version__
 from incentive_opt.files import write_atomically
+from incentive_opt.solve.design import Design
+from incentive_opt.solve.journal import Report
 
 DESIGN, NOTHING, STOPPED, WRITING = "design", "nothing", "stopped", "writing"
 """How a search ended: with a design, with none, stopped by who watched; or its files are being written."""
+Stop = Callable[[], bool]
+Work = Callable[[Report | None, Stop | None], "Ended"]
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a search ended: with a design, or without one and why; and whether it was stopped."""
+
+    design: Design | None
+    why: str
+    stopped: bool
+
+
+def alone(work: Work) -> Ended:
+    """A search that nobody watches."""
+    return work(None, None)
 
 
 @dataclass(frozen=True)
 class Terms:
-    """What every model's search is given.
+    """What every search is given.
 
     Attributes
     ----------
     gap : float
         Stop when within this share of the best [1].
     time_limit : float
-        Of each model's search [s].
+        Of each search, or of all together, as whoever searches says [s].
     seed : int
     iteration_limit : int or None
         Stop after so many iterations.
@@ -56,7 +75,7 @@ class Terms:
 
 @dataclass(frozen=True)
 class Place:
-    """Where one model's run folder stands, with its note beside it."""
+    """Where the run folder of one search stands, with its note beside it."""
 
     folder: Path
 
@@ -69,6 +88,15 @@ class Place:
         """Note how a search ended."""
         content = {"asked": asked, "outcome": outcome, "why": why}
         write_atomically(self.note, json.dumps(content, indent=2, ensure_ascii=False) + "\n")
+
+    def keep(self, asked: dict[str, Any], ended: Ended) -> None:
+        """Write down how a search ended, with the run folder of its design."""
+        if ended.design is None:
+            self.write(asked, STOPPED if ended.stopped else NOTHING, ended.why)
+            return
+        self.write(asked, WRITING)
+        ended.design.write(self.folder)
+        self.write(asked, STOPPED if ended.stopped else DESIGN)
 
     def earlier(self, asked: dict[str, Any]) -> tuple[str, str]:
         """How the same search ended earlier and why; two empty words if it did not."""

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
-from incentive_opt.domain.instance import ROLES, Instance, Practice
+from incentive_opt.domain.instance import ROLES, Instance
 from incentive_opt.domain.kinds import types_of
-from incentive_opt.domain.response import Response
-from incentive_opt.payment import health, uncovered
+from incentive_opt.sums import Care, all_hours, asked, covered, health_of, kept, overtime, regular_hours
 
 MILLION = 1e6
-MINUTES = 60.0
 
 
 def sums(totals: Mapping[str, Any], today: Mapping[str, Any]) -> dict[str, Any]:
@@ -88,7 +85,7 @@ def _named(entry: Mapping[str, Any]) -> dict[str, Any]:
     return {"practice": entry["practice"], "change_share": entry["change_share"]}
 
 
-def by_segment(instance: Instance, responses: Sequence[Response]) -> list[dict[str, Any]]:
+def by_segment(care: Care) -> list[dict[str, Any]]:
     """Children, covered care and health of each contracted segment, over all practices.
 
     Returns
@@ -97,45 +94,22 @@ def by_segment(instance: Instance, responses: Sequence[Response]) -> list[dict[s
         ``children_asked``, ``children_kept`` [children]; ``covered_share``, share of the events of all who
         ask that practices cover [1]; ``health_qaly``, unweighted, and the same for 1,000 who ask [QALY/year].
     """
-    return [
-        _segment(instance, responses, segment.name) for segment in instance.segments if segment.contracted
-    ]
+    return [_segment(care, segment.name) for segment in care.instance.segments if segment.contracted]
 
 
-def _segment(instance: Instance, responses: Sequence[Response], name: str) -> dict[str, Any]:
-    alone = replace(
-        instance,
-        segments=tuple(
-            replace(segment, contracted=segment.name == name, equity_weight=1.0)
-            for segment in instance.segments
-        ),
-    )
-    counts = _counts(instance)
-    asked = kept = events = left = gained = 0.0
-    for response in responses:
-        count = counts[response.practice].count
-        panel = instance.panel(response.practice, name)
-        if panel is None:
-            continue
-        missing = uncovered(instance, response)
-        asked += count * panel.demanded
-        kept += count * response.panel.get(name, 0.0)
-        gained += count * health(alone, response)
-        for need in instance.needs:
-            if need.segment == name:
-                events += count * need.events_per_child_year * panel.demanded
-                left += count * max(0.0, missing.get((need.name, name), 0.0))
+def _segment(care: Care, name: str) -> dict[str, Any]:
+    children, gained = asked(care, name), health_of(care, name)
     return {
         "segment": name,
-        "children_asked": asked,
-        "children_kept": kept,
-        "covered_share": 1.0 - left / events if events > 0.0 else None,
+        "children_asked": children,
+        "children_kept": kept(care, name),
+        "covered_share": covered(care, (name,)),
         "health_qaly": gained,
-        "health_qaly_per_1000_asked": 1000.0 * gained / asked if asked > 0.0 else None,
+        "health_qaly_per_1000_asked": 1000.0 * gained / children if children > 0.0 else None,
     }
 
 
-def staff_time(instance: Instance, responses: Sequence[Response]) -> list[dict[str, Any]]:
+def staff_time(care: Care) -> list[dict[str, Any]]:
     """Hours of each role that all children take, also those of other payers, against regular hours.
 
     Returns
@@ -144,31 +118,16 @@ def staff_time(instance: Instance, responses: Sequence[Response]) -> list[dict[s
         ``hours_available``, regular hours of all practices; ``hours_used``, overtime included;
         ``hours_overtime`` [hours/year]; ``used_share``, hours used of regular hours [1].
     """
-    counts = _counts(instance)
     entries = []
     for role in ROLES:
-        staff = instance.staff[role]
-        minutes = {service.name: service.minutes.get(role, 0.0) for service in instance.services}
-        available = used = overtime = 0.0
-        for response in responses:
-            practice = counts[response.practice]
-            work = sum(minutes[service] * volume for (service, _), volume in response.services.items())
-            work += staff.panel_minutes_per_child * sum(response.panel.values())
-            extra = sum(hours for (whose, _), hours in response.overtime.items() if whose == role)
-            available += practice.count * practice.fte.get(role, 0.0) * staff.hours_per_fte
-            used += practice.count * work / MINUTES
-            overtime += practice.count * extra
+        available, used = regular_hours(care, role), all_hours(care, role)
         entries.append(
             {
                 "role": role,
                 "hours_available": available,
                 "hours_used": used,
-                "hours_overtime": overtime,
+                "hours_overtime": overtime(care, role),
                 "used_share": used / available if available > 0.0 else None,
             }
         )
     return entries
-
-
-def _counts(instance: Instance) -> dict[str, Practice]:
-    return {practice.name: practice for practice in instance.practices}

@@ -16,6 +16,7 @@ from incentive_opt.files import read_run_folder
 from incentive_opt.formulation.status_quo import respond
 from incentive_opt.payment import account
 from incentive_opt.solve.totals import totals
+from incentive_opt.sums import Care
 
 AS_TODAY = "Nothing better than the contract in force was found."
 FOUND_STATUS = ("optimal", "feasible")
@@ -86,10 +87,11 @@ def row_without(name: str, title: str, why: str) -> dict[str, Any]:
 def _groups(
     instance: Instance, responses: Sequence[Response], then: Sequence[float], today: Sequence[float]
 ) -> dict[str, Any]:
+    care = Care(instance, responses)
     return {
         "income": incomes(instance, then, today),
-        "segments": by_segment(instance, responses),
-        "staff": staff_time(instance, responses),
+        "segments": by_segment(care),
+        "staff": staff_time(care),
     }
 
 

@@ -14,28 +14,27 @@ from incentive_opt.certify.attainment_checks import with_targets_of
 from incentive_opt.certify.responses_file import read_responses
 from incentive_opt.certify.status_quo import status_quo
 from incentive_opt.domain.contract import Contract
-from incentive_opt.domain.instance import Instance
+from incentive_opt.domain.instance import Instance, Measure
 from incentive_opt.domain.kinds import Members, in_kinds, types_of
 from incentive_opt.domain.payment_model import PaymentModel
 from incentive_opt.domain.response import Response
 from incentive_opt.errors import InputError, Problem
 from incentive_opt.files import read_run_folder
-from incentive_opt.payment import Account, account, uncovered
+from incentive_opt.payment import Account, account, denominator, large_enough, numerator
 from incentive_opt.report.extras import odd_fields
 from incentive_opt.report.validation import Found, read_validation
 from incentive_opt.report.wording import clean
+from incentive_opt.sums import Care
 
 CLOSE = 1e-6
 """What is recomputed agrees with design.json to this share [1]."""
 
 
 @dataclass(frozen=True)
-class Year:
+class Year(Care):
     """What practices do under a contract and what that comes to, in the order of the instance's practices."""
 
-    instance: Instance
     contract: Contract
-    responses: Sequence[Response]
     accounts: Sequence[Account]
 
     def total(self, figure: Callable[[Account], float]) -> float:
@@ -45,36 +44,13 @@ class Year:
             for practice, one in zip(self.instance.practices, self.accounts, strict=True)
         )
 
-    def sum(self, figure: Callable[[Response], float]) -> float:
-        """Sum over all practices of a figure of their responses."""
-        return sum(
-            practice.count * figure(one)
-            for practice, one in zip(self.instance.practices, self.responses, strict=True)
-        )
-
-    @cached_property
-    def volumes(self) -> dict[tuple[str, str], float]:
-        """Services by (service, segment), over all practices [services/year]."""
-        found: dict[tuple[str, str], float] = {}
-        for practice, response in zip(self.instance.practices, self.responses, strict=True):
-            for key, number in response.services.items():
-                found[key] = found.get(key, 0.0) + practice.count * number
-        return found
-
-    @cached_property
-    def events(self) -> dict[tuple[str, str], tuple[float, float]]:
-        """Events by (need, segment): all that arise in children who ask, and those uncovered [1/year]."""
-        asked = {(panel.practice, panel.segment): panel.demanded for panel in self.instance.panels}
-        found: dict[tuple[str, str], tuple[float, float]] = {}
-        for practice, response in zip(self.instance.practices, self.responses, strict=True):
-            left = uncovered(self.instance, response)
-            for need in self.instance.needs:
-                key = need.name, need.segment
-                arising = need.events_per_child_year * asked.get((practice.name, need.segment), 0.0)
-                before = found.get(key, (0.0, 0.0))
-                missing = max(0.0, left.get(key, 0.0))
-                found[key] = before[0] + practice.count * arising, before[1] + practice.count * missing
-        return found
+    def rate(self, measure: Measure, place: int) -> float | None:
+        """Rate of a measure in a practice [1]; None where it is too small to be measured."""
+        response = self.responses[place]
+        events = denominator(self.instance, measure, response)
+        if events <= 0.0 or not large_enough(self.instance, measure, response.practice):
+            return None
+        return numerator(self.instance, measure, response) / events
 
 
 @dataclass(frozen=True)
@@ -118,9 +94,9 @@ class Facts:
         return self.then.contract
 
     @property
-    def contracted(self) -> set[str]:
+    def contracted(self) -> tuple[str, ...]:
         """Segments that this contract pays for."""
-        return {segment.name for segment in self.instance.segments if segment.contracted}
+        return tuple(segment.name for segment in self.instance.segments if segment.contracted)
 
     @property
     def bare_name(self) -> str:
@@ -188,12 +164,12 @@ def read_facts(design: str | Path) -> Facts:
     order = [practice.name for practice in instance.practices]
     today = Year(
         instance,
-        instance.status_quo,
         [before.responses[name] for name in order],
+        instance.status_quo,
         [before.accounts[name] for name in order],
     )
     own = [responses[name] for name in order]
-    then = Year(instance, contract, own, [account(instance, contract, one) for one in own])
+    then = Year(instance, own, contract, [account(instance, contract, one) for one in own])
     _agree(document, then, today, folder)
     raw = tomllib.loads((folder / "model.toml").read_text(encoding="utf-8-sig"))
     return Facts(

@@ -7,7 +7,8 @@ from typing import Any
 
 from incentive_opt.domain.instance import Instance
 from incentive_opt.domain.response import Response
-from incentive_opt.payment import Account, uncovered
+from incentive_opt.payment import Account
+from incentive_opt.sums import Care, asked, covered, kept
 
 
 def compared(
@@ -29,54 +30,41 @@ def totals(instance: Instance, responses: Sequence[Response], accounts: Sequence
     responses, accounts
         One of each practice type, in the same order.
     """
-    counts = {practice.name: practice.count for practice in instance.practices}
-    contracted = {segment.name for segment in instance.segments if segment.contracted}
-    asked = kept = health = outlay = elsewhere = 0.0
-    for response, account in zip(responses, accounts, strict=True):
-        count = counts[response.practice]
-        asked += count * sum(
-            panel.demanded
-            for panel in instance.panels
-            if panel.practice == response.practice and panel.segment in contracted
-        )
-        kept += count * sum(children for segment, children in response.panel.items() if segment in contracted)
-        health += count * account.health
-        outlay += count * account.outlay
-        elsewhere += count * account.outside_cost
-    number = round(sum(counts[response.practice] for response in responses), 6)
+    care = Care(instance, responses)
+    contracted = [segment.name for segment in instance.segments if segment.contracted]
+    children = sum(asked(care, segment) for segment in contracted)
+    health = outlay = elsewhere = 0.0
+    for (practice, _), account in zip(care.pairs, accounts, strict=True):
+        health += practice.count * account.health
+        outlay += practice.count * account.outlay
+        elsewhere += practice.count * account.outside_cost
+    number = round(sum(practice.count for practice, _ in care.pairs), 6)
     return {
         "practices": int(number) if number == int(number) else number,
-        "children_asked": asked,
-        "children_kept": kept,
+        "children_asked": children,
+        "children_kept": sum(kept(care, segment) for segment in contracted),
         "health_qaly": health,
         "outlay_usd": outlay,
         "outside_cost_usd": elsewhere,
-        "outlay_per_child_asked_usd": outlay / asked if asked else 0.0,
-        "needs": _needs(instance, responses, counts, contracted),
+        "outlay_per_child_asked_usd": outlay / children if children else 0.0,
+        "needs": _needs(care, contracted),
     }
 
 
-def _needs(
-    instance: Instance, responses: Sequence[Response], counts: dict[str, float], contracted: set[str]
-) -> list[dict[str, Any]]:
+def _needs(care: Care, contracted: Sequence[str]) -> list[dict[str, Any]]:
     """Each need with its events, and the share that practices cover, also of children turned away."""
-    events: dict[str, float] = {}
-    missing: dict[str, float] = {}
-    for response in responses:
-        left = uncovered(instance, response)
-        for need in instance.needs:
-            panel = instance.panel(response.practice, need.segment)
-            if panel is None or need.segment not in contracted:
-                continue
-            count = counts[response.practice]
-            arising = count * need.events_per_child_year * panel.demanded
-            events[need.name] = events.get(need.name, 0.0) + arising
-            gone = count * max(0.0, left.get((need.name, need.segment), 0.0))
-            missing[need.name] = missing.get(need.name, 0.0) + gone
+    names = dict.fromkeys(need.name for need in care.instance.needs)
+    shares = {name: covered(care, contracted, name) for name in names}
     return [
-        {"need": name, "events": all_, "covered_share": 1.0 - missing[name] / all_}
-        for name, all_ in events.items()
-        if all_ > 0.0
+        {
+            "need": name,
+            "events": sum(
+                all_ for (own, of), (all_, _) in care.events.items() if own == name and of in contracted
+            ),
+            "covered_share": share,
+        }
+        for name, share in shares.items()
+        if share is not None
     ]
 
 

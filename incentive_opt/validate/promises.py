@@ -12,10 +12,8 @@ from incentive_opt.domain.kinds import types_of
 from incentive_opt.domain.response import Response
 from incentive_opt.payment import account, attained, denominator, numerator, other_revenue
 from incentive_opt.simulate.figures import Quantity
+from incentive_opt.sums import Care, visits
 from incentive_opt.validate.source import Source
-
-VISIT_MINUTES = 10.0
-"""Services of at least so many clinician and nurse practitioner minutes are visits."""
 
 Key = tuple[str, str, str, int]
 Values = dict[Key, float]
@@ -189,9 +187,7 @@ def _revenue_of_all_payers(
 def _totals(instance: Instance, contract: Contract, years: Sequence[Year]) -> Values:
     """Sums over all practices."""
     sums: dict[str, float] = {}
-    spent = 0.0
     for year in years:
-        visits, minutes = _visits(instance, year.response)
         kept, turned_away = _children(instance, year.response)
         for kind, figure in (
             ("health_qaly", year.health),
@@ -201,25 +197,11 @@ def _totals(instance: Instance, contract: Contract, years: Sequence[Year]) -> Va
             ("outside_cost_usd", year.outside),
             ("children_on_panels", kept),
             ("children_turned_away", turned_away),
-            ("visits", visits),
         ):
             sums[kind] = sums.get(kind, 0.0) + year.practice.count * figure
-        spent += year.practice.count * minutes
-    sums["minutes_per_visit"] = spent / sums["visits"] if sums["visits"] > 0.0 else 0.0
+    together = visits(Care(instance, [year.response for year in years]))
+    sums["visits"], sums["minutes_per_visit"] = together.number, together.minutes or 0.0
     return {(kind, "", "", 0): total for kind, total in sums.items()}
-
-
-def _visits(instance: Instance, response: Response) -> tuple[float, float]:
-    """Visits of one practice in a year, and the clinician and nurse practitioner minutes they take."""
-    visits = spent = 0.0
-    lengths = {
-        one.name: one.minutes.get("clinician", 0.0) + one.minutes.get("np", 0.0) for one in instance.services
-    }
-    for (service, _), volume in response.services.items():
-        if lengths[service] >= VISIT_MINUTES:
-            visits += volume
-            spent += lengths[service] * volume
-    return visits, spent
 
 
 def _children(instance: Instance, response: Response) -> tuple[float, float]:

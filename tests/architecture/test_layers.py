@@ -27,7 +27,7 @@ def layer(parts: str, others: str = "") -> Layer:
 
 
 EVERY_PART = (
-    "errors parallel domain files payment pricing formulation certify solve simulate evaluate outside "
+    "errors parallel domain files payment sums pricing formulation certify solve simulate evaluate outside "
     "validate robust compare frontier report"
 )
 
@@ -38,11 +38,13 @@ LAYERS = {
     "domain": layer("errors"),
     "files": layer("errors domain", "pydantic pydantic_core"),
     "payment": layer("errors domain", "numpy"),
+    # What practices do, over all of them: for whoever shows it.
+    "sums": layer("domain payment"),
     "pricing": layer("errors parallel", "numpy scipy highspy"),
     "formulation": layer("errors parallel domain pricing", "pyomo numpy scipy"),
     "certify": layer("errors parallel domain payment", "numpy scipy"),
     "calibrate": layer("errors domain payment certify"),
-    "solve": layer("errors parallel domain files payment pricing formulation certify", "numpy pandas"),
+    "solve": layer("errors parallel domain files payment sums pricing formulation certify", "numpy pandas"),
     # The simulator reads the instance and nothing of the optimiser; it has linear programs of its own.
     "simulate": layer("errors domain", "numpy numba highspy"),
     # A payer's own contract is held against the optimiser's answer and the simulator's.
@@ -50,16 +52,16 @@ LAYERS = {
     # Other simulators answer in the files and quantities of our own.
     "outside": layer("errors domain files simulate", "numpy"),
     # Designs of several payment models, put side by side.
-    "compare": layer("errors domain files payment formulation certify solve"),
+    "compare": layer("errors domain files payment sums formulation certify solve"),
     # Designs of one payment model at many budgets, with a picture.
     "frontier": layer("errors domain files payment formulation solve report"),
     # Promises of a design, held against the simulator.
     # Joins the two models that otherwise know nothing of each other.
     "robust": layer("errors domain files solve validate"),
-    "validate": layer("errors domain files payment certify simulate", "numpy"),
+    "validate": layer("errors domain files payment sums certify simulate", "numpy"),
     # A design for people to read, from its run folder.
     "report": layer(
-        "__init__ errors domain files payment certify", "jinja2 markupsafe matplotlib xlsxwriter"
+        "__init__ errors domain files payment sums certify", "jinja2 markupsafe matplotlib xlsxwriter"
     ),
     "cli": layer(f"{EVERY_PART} __init__", "click rich pandas numpy pydantic"),
     "__init__": layer(EVERY_PART),

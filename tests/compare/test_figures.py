@@ -14,6 +14,7 @@ from incentive_opt.domain.response import Response
 from incentive_opt.files import read_instance
 from incentive_opt.formulation.status_quo import respond
 from incentive_opt.payment import account
+from incentive_opt.sums import Care
 from tests.formulation.hand_made import instance, practice, random_instance
 
 
@@ -22,7 +23,7 @@ def test_segments_add_up_to_the_whole() -> None:
     seed = secrets.randbits(31)
     made = random_instance(seed, practices=3)
     responses = [found.response for found in respond(made, made.status_quo)]
-    entries = by_segment(made, responses)
+    entries = by_segment(Care(made, responses))
     weights = {segment.name: segment.equity_weight for segment in made.segments}
     assert [entry["segment"] for entry in entries] == [s.name for s in made.segments if s.contracted]
     whole = sum(
@@ -41,7 +42,7 @@ def test_staff_hours_are_those_of_the_limits() -> None:
     seed = secrets.randbits(31)
     made = random_instance(seed, practices=3)
     responses = [found.response for found in respond(made, made.status_quo)]
-    for entry in staff_time(made, responses):
+    for entry in staff_time(Care(made, responses)):
         over = entry["hours_used"] - entry["hours_available"]
         assert over <= entry["hours_overtime"] + 1e-6 * entry["hours_available"] + 1e-6, f"seed {seed}"
 
@@ -50,7 +51,7 @@ def test_staff_hours_are_those_of_the_limits() -> None:
     staff["clinician"] = replace(staff["clinician"], panel_minutes_per_child=6.0)
     office = replace(office, staff=staff)
     worked = Response("office", {"child": 100.0}, {("visit", "child"): 90.0}, {}, {("clinician", 0): 2.5})
-    clinician, nurse, _ = staff_time(office, [worked])
+    clinician, nurse, _ = staff_time(Care(office, [worked]))
     assert clinician["hours_used"] == pytest.approx(3 * (90 * 10 + 100 * 6) / 60)
     assert clinician["hours_available"] == pytest.approx(3 * 1000.0)
     assert clinician["hours_overtime"] == pytest.approx(7.5)

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from incentive_opt.report.facts import Facts
 from incentive_opt.report.parts import Bullets, Paragraph, Part, Section
 from incentive_opt.report.prices import moves
-from incentive_opt.report.sums import asked, kept
 from incentive_opt.report.wording import clean, counted, in_brackets, listed, percent, qaly, usd
+from incentive_opt.sums import asked, kept
 
 QALY = "A QALY is a year of life in full health."
 UNMOVED = 0.0005
@@ -36,7 +36,7 @@ def answer(facts: Facts, bound: Sequence[str], allowances: Sequence[str]) -> Sec
 
 
 def _today(facts: Facts) -> list[str]:
-    children = sum(asked(facts.instance, segment) for segment in facts.contracted)
+    children = sum(asked(facts.today, segment) for segment in facts.contracted)
     here = sum(kept(facts.today, segment) for segment in facts.contracted)
     practices = sum(practice.count for practice in facts.instance.practices)
     who = "all" if round(here) >= round(children) else f"{here:,.0f}"

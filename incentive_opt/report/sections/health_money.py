@@ -7,8 +7,8 @@ from collections.abc import Callable
 from incentive_opt.payment import Account
 from incentive_opt.report.facts import Facts
 from incentive_opt.report.parts import Figure, Number, Part, Row, Section, Table
-from incentive_opt.report.sums import asked, kept
 from incentive_opt.report.wording import MANY, qaly, usd
+from incentive_opt.sums import asked, kept
 
 LADDER = (
     ("status_quo_qaly", "Contract in force", "what practices do today, each for itself"),
@@ -142,7 +142,7 @@ def _money_figure(facts: Facts) -> Figure:
 
 
 def _children(facts: Facts) -> Table:
-    children = sum(asked(facts.instance, name) for name in facts.contracted)
+    children = sum(asked(facts.today, name) for name in facts.contracted)
     now, then = (sum(kept(year, name) for name in facts.contracted) for year in (facts.today, facts.then))
     rows: list[Row] = [
         ("Children who ask for a practice", Number(children), Number(children), "children"),

@@ -9,7 +9,6 @@ from incentive_opt.report.facts import Facts, Year
 from incentive_opt.report.parts import Figure, Number, Paragraph, Part, Row, Section, Table
 from incentive_opt.report.pictures import paired
 from incentive_opt.report.prices import LABELS, at_bound, change, has_moved, levers, moves, name_of
-from incentive_opt.report.sums import rate
 from incentive_opt.report.wording import counted, listed, percent
 
 MOST = 16
@@ -116,7 +115,7 @@ def _reached(year: Year, measure: Measure, threshold: float) -> float | None:
 
 def _rates(year: Year, measure: Measure) -> list[tuple[float, float]]:
     """Rates, and the number of practices that have them, of those that are large enough."""
-    rates = [(rate(year, measure, place), one.count) for place, one in enumerate(year.instance.practices)]
+    rates = [(year.rate(measure, place), one.count) for place, one in enumerate(year.instance.practices)]
     found: dict[float, float] = {}
     for own, number in rates:
         if own is not None:

@@ -6,8 +6,8 @@ from incentive_opt.domain.kinds import Members
 from incentive_opt.report.facts import Facts
 from incentive_opt.report.parts import Figure, Number, Paragraph, Part, Row, Section, Table
 from incentive_opt.report.pictures import paired
-from incentive_opt.report.sums import asked, health_of, kept
 from incentive_opt.report.wording import listed
+from incentive_opt.sums import asked, health_of, kept
 
 ALIKE = 0.005
 """Health per 1,000 children that changes by less is unchanged [QALY/year]."""
@@ -104,7 +104,7 @@ def _spread(facts: Facts) -> Table:
 
 
 def _health_per_thousand(facts: Facts, segment: str) -> tuple[float, float] | None:
-    children = asked(facts.instance, segment)
+    children = asked(facts.today, segment)
     if children <= 0.0:
         return None
     today, then = (1000.0 * health_of(year, segment) / children for year in (facts.today, facts.then))
@@ -138,7 +138,7 @@ def _equity(facts: Facts) -> str:
 def _children(facts: Facts) -> Table:
     rows: list[Row] = []
     for segment in facts.instance.segments:
-        children = asked(facts.instance, segment.name)
+        children = asked(facts.today, segment.name)
         places = [kept(year, segment.name) for year in (facts.today, facts.then)]
         health = _health_per_thousand(facts, segment.name)
         if health is None:
@@ -167,12 +167,12 @@ def _children(facts: Facts) -> Table:
 
 
 def _children_figures(facts: Facts) -> list[Part]:
-    names = [one.name for one in facts.instance.segments if asked(facts.instance, one.name) > 0.0]
+    names = [one.name for one in facts.instance.segments if asked(facts.today, one.name) > 0.0]
     labels = [facts.label("segments", name) for name in names]
     places = [
         (
-            100.0 * kept(facts.today, name) / asked(facts.instance, name),
-            100.0 * kept(facts.then, name) / asked(facts.instance, name),
+            100.0 * kept(facts.today, name) / asked(facts.today, name),
+            100.0 * kept(facts.then, name) / asked(facts.today, name),
         )
         for name in names
     ]

@@ -6,7 +6,8 @@ from incentive_opt.domain.instance import ROLES
 from incentive_opt.report.facts import Facts
 from incentive_opt.report.parts import Figure, Number, Paragraph, Part, Row, Section, Table
 from incentive_opt.report.pictures import paired
-from incentive_opt.report.sums import (
+from incentive_opt.sums import (
+    all_hours,
     covered,
     hours,
     overtime,
@@ -63,15 +64,15 @@ def _treadmill(facts: Facts) -> str:
 
 def _needs(facts: Facts) -> list[str]:
     names = dict.fromkeys(need.name for need in facts.instance.needs)
-    return [name for name in names if covered(facts, facts.then, name) is not None]
+    return [name for name in names if covered(facts.then, facts.contracted, name) is not None]
 
 
 def _coverage_figure(facts: Facts) -> Figure:
     names = _needs(facts)
     rows = [
         (
-            100.0 * (covered(facts, facts.today, name) or 0.0),
-            100.0 * (covered(facts, facts.then, name) or 0.0),
+            100.0 * (covered(facts.today, facts.contracted, name) or 0.0),
+            100.0 * (covered(facts.then, facts.contracted, name) or 0.0),
         )
         for name in names
     ]
@@ -85,7 +86,7 @@ def _coverage(facts: Facts) -> Table:
         for segment in facts.instance.segments:
             if not segment.contracted or facts.instance.need(name, segment.name) is None:
                 continue
-            now, then = (covered(facts, year, name, segment.name) for year in (facts.today, facts.then))
+            now, then = (covered(year, (segment.name,), name) for year in (facts.today, facts.then))
             if now is None or then is None:
                 continue
             rows.append(
@@ -116,7 +117,7 @@ def _pace(facts: Facts) -> Table:
         each = [one.number / clinicians for one in (now, then)]
         rows.append(("Visits per clinician", *(Number(one) for one in each), "visits/FTE-year"))
     for role in ROLES:
-        if regular_hours(facts.instance, role) > 0.0:
+        if regular_hours(facts.today, role) > 0.0:
             spent = [Number(overtime(year, role)) for year in (facts.today, facts.then)]
             rows.append((f"Overtime of {STAFF[role]}", *spent, "hours/year"))
     note = "All children of all payers: staff serve them with the same hours."
@@ -167,7 +168,7 @@ def _services(facts: Facts) -> Table:
 
 
 def _time(facts: Facts) -> Table:
-    roles = [role for role in ROLES if regular_hours(facts.instance, role) > 0.0]
+    roles = [role for role in ROLES if regular_hours(facts.today, role) > 0.0]
     years = (facts.today, facts.then)
     rows: list[Row] = [
         (
@@ -179,15 +180,11 @@ def _time(facts: Facts) -> Table:
     rows.append(
         ("Inbox, forms, recalls", *(Number(panel_hours(year, role)) for role in roles for year in years))
     )
-    totals = [
-        panel_hours(year, role) + sum(hours(year, role, service.name) for service in facts.instance.services)
-        for role in roles
-        for year in years
-    ]
+    totals = [all_hours(year, role) for role in roles for year in years]
     rows.append(("All work", *(Number(total) for total in totals)))
     rows.append(("Of it overtime", *(Number(overtime(year, role)) for role in roles for year in years)))
     rows.append(
-        ("Regular hours", *(Number(regular_hours(facts.instance, role)) for role in roles for _ in years))
+        ("Regular hours", *(Number(regular_hours(facts.today, role)) for role in roles for _ in years))
     )
     columns = [f"{STAFF[role]}, {when} [hours/year]" for role in roles for when in ("today", "design")]
     title = "Staff time by service, all children of all payers"

@@ -6,9 +6,8 @@ from pathlib import Path
 
 import click
 
+from incentive_opt.cli import options
 from incentive_opt.cli.attending import attend, tell
-from incentive_opt.cli.numbers import Number
-from incentive_opt.cli.shares import share
 
 
 @click.command()
@@ -32,50 +31,14 @@ from incentive_opt.cli.shares import share
     metavar="DIR",
     help="Folder for the files, with a run folder for each model.  [default: runs/compare-INSTANCE]",
 )
-@click.option(
-    "--time-limit",
-    default=60.0,
-    show_default=True,
-    type=Number(lowest=0),
-    metavar="S",
-    help="Stop each model's search after so many seconds.",
-)
-@click.option(
-    "--gap",
-    default=0.01,
-    show_default=True,
-    type=share,
-    metavar="G",
-    help="Stop when within this share of the best [1]; 0.01 or 1%.",
-)
-@click.option(
-    "--margin",
-    type=Number(lowest=0),
-    metavar="USD",
-    help="Incentive margin instead of the instance's [USD per practice and year, per 1 % of harm].",
-)
-@click.option(
-    "--budget",
-    type=Number(lowest=0),
-    metavar="USD",
-    help="Budget instead of the instance's [USD/year].",
-)
-@click.option(
-    "--kinds",
-    default=1,
-    show_default=True,
-    type=Number(lowest=1, whole=True),
-    metavar="N",
-    help="Kinds of practice told apart within each type, as in `solve`.",
-)
-@click.option("--seed", default=0, show_default=True, metavar="N", help="Seed of what is drawn at random.")
-@click.option(
-    "--iterations",
-    type=Number(lowest=0, whole=True),
-    metavar="N",
-    help="Stop each search after so many iterations: the same designs on every machine.",
-)
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@options.time_limit(60.0, "Stop each model's search after so many seconds.")
+@options.gap()
+@options.margin
+@options.budget
+@options.kinds()
+@options.seed
+@options.iterations()
+@options.as_json
 def compare(
     instance: str,
     models: str | None,

@@ -7,9 +7,8 @@ from pathlib import Path
 
 import click
 
+from incentive_opt.cli import options
 from incentive_opt.cli.design_view import health_and_money, moved_levers, practices, show
-from incentive_opt.cli.numbers import Number
-from incentive_opt.cli.shares import share
 
 __all__ = ["demo", "health_and_money", "moved_levers", "practices", "show"]
 
@@ -28,21 +27,8 @@ VALIDATION_FAILED = 5
     show_default=True,
     help="Folder for the files of the design.",
 )
-@click.option(
-    "--gap",
-    default=0.01,
-    show_default=True,
-    type=share,
-    metavar="G",
-    help="Stop when within this share of the best [1]; 0.01 or 1%.",
-)
-@click.option(
-    "--time-limit",
-    type=Number(lowest=0),
-    default=240.0,
-    show_default=True,
-    help="Stop after so many seconds.",
-)
+@options.gap()
+@options.time_limit(240.0)
 @click.pass_context
 def demo(context: click.Context, out: Path, gap: float, time_limit: float) -> None:
     """Design the contract for the main instance, check it, simulate it, and show what it does.

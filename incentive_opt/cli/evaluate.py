@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from incentive_opt.cli import options
 from incentive_opt.cli.contracts import HELP
 from incentive_opt.cli.numbers import Number, Word
 from incentive_opt.cli.simulate import BEHAVIOURS, REPLICATIONS
@@ -59,7 +60,7 @@ if TYPE_CHECKING:
     metavar="N",
     help="Processors to use; results do not depend on it.  [default: all]",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@options.as_json
 def evaluate(
     instance: str,
     contract_name: str,

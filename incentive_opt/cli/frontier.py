@@ -6,10 +6,9 @@ from pathlib import Path
 
 import click
 
+from incentive_opt.cli import options
 from incentive_opt.cli.attending import attend, tell
 from incentive_opt.cli.kinds import name_of_model
-from incentive_opt.cli.numbers import Number
-from incentive_opt.cli.shares import share
 
 NO_DESIGN = 3
 """Exit code where no budget has a design."""
@@ -24,58 +23,23 @@ NO_DESIGN = 3
     metavar="LO:HI:N",
     help="N budgets in even steps from LO to HI [USD/year]; 450000:550000:11.",
 )
-@click.option(
-    "--model",
-    default="blended",
-    show_default=True,
-    metavar="MODEL",
-    help="Payment model, by name or path; several are joined by +.",
-)
+@options.model
 @click.option(
     "--out",
     type=click.Path(file_okay=False, path_type=Path),
     metavar="DIR",
     help="Folder for the files, with a run folder for each search.  [default: runs/frontier-INSTANCE-MODEL]",
 )
-@click.option(
-    "--time-limit",
-    default=300.0,
-    show_default=True,
-    type=Number(lowest=0),
-    metavar="S",
-    help="Stop all searches together after so many seconds.",
+@options.time_limit(300.0, "Stop all searches together after so many seconds.")
+@options.gap(
+    "A budget is done when within this share of the best [1]; 0.01 or 1%. The smaller, the more budgets "
+    "have a search of their own."
 )
-@click.option(
-    "--gap",
-    default=0.01,
-    show_default=True,
-    type=share,
-    metavar="G",
-    help="A budget is done when within this share of the best [1]; 0.01 or 1%. The smaller, the more budgets "
-    "have a search of their own.",
-)
-@click.option(
-    "--margin",
-    type=Number(lowest=0),
-    metavar="USD",
-    help="Incentive margin instead of the instance's [USD per practice and year, per 1 % of harm].",
-)
-@click.option(
-    "--kinds",
-    default=1,
-    show_default=True,
-    type=Number(lowest=1, whole=True),
-    metavar="N",
-    help="Kinds of practice told apart within each type, as in `solve`.",
-)
-@click.option("--seed", default=0, show_default=True, metavar="N", help="Seed of what is drawn at random.")
-@click.option(
-    "--iterations",
-    type=Number(lowest=0, whole=True),
-    metavar="N",
-    help="Stop each search after so many iterations: the same designs on every machine.",
-)
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@options.margin
+@options.kinds()
+@options.seed
+@options.iterations()
+@options.as_json
 def frontier(
     context: click.Context,
     instance: str,

@@ -6,18 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from incentive_opt.cli import options
 from incentive_opt.cli.numbers import Word
 from incentive_opt.cli.output import clean, print_json, print_table
 
 if TYPE_CHECKING:
     from incentive_opt.domain.instance import Instance
 
-JSON_OPTION = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
-
 
 @click.command("list")
 @click.argument("kind", type=Word(["instances", "models"]), required=False)
-@JSON_OPTION
+@options.as_json
 def list_(kind: str | None, as_json: bool) -> None:
     """List the instances and payment models that ship."""
     from incentive_opt.files.overview import overview
@@ -35,7 +34,7 @@ def list_(kind: str | None, as_json: bool) -> None:
 @click.command()
 @click.argument("names", nargs=-1, required=True, metavar="INSTANCE...")
 @click.option("--files-only", is_flag=True, help="Only the files; do not try the practices' problems.")
-@JSON_OPTION
+@options.as_json
 def check(names: tuple[str, ...], files_only: bool, as_json: bool) -> None:
     """Read and validate each INSTANCE; report all problems of all of them at once.
 
@@ -110,7 +109,7 @@ def _good_line(entry: dict[str, Any]) -> str:
     is_flag=True,
     help="Of an instance: its contract in force as a contract file, to start one of your own from.",
 )
-@JSON_OPTION
+@options.as_json
 def show(name: str, all_rows: bool, as_contract: bool, as_json: bool) -> None:
     """Show NAME as tables, with units and sources.
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from incentive_opt.cli import options
 from incentive_opt.cli.contracts import HELP, STATUS_QUO
 from incentive_opt.cli.response_view import VIEWS, summary
 
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 @click.option(
     "--full", is_flag=True, help="Every practice type in full: money, children, services, measures."
 )
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@options.as_json
 def respond(
     instance: str, contract_name: str, practice_names: tuple[str, ...], full: bool, as_json: bool
 ) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from incentive_opt.cli import options
 from incentive_opt.cli.contracts import HELP, STATUS_QUO
 from incentive_opt.cli.numbers import Number, Word
 from incentive_opt.cli.shares import share
@@ -80,7 +81,7 @@ TIME_LIMIT = 3600.0
     metavar="S",
     help=f"End the program given with --with after so many seconds.  [default: {TIME_LIMIT:g}]",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@options.as_json
 def simulate(
     instance: str,
     contract_name: str,

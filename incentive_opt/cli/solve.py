@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from incentive_opt.cli import options
 from incentive_opt.cli.kinds import name_of_model
 from incentive_opt.cli.numbers import Number
 from incentive_opt.cli.shares import share
@@ -24,41 +25,16 @@ ATTEMPTS = 8
 @click.command()
 @click.pass_context
 @click.argument("instance")
-@click.option(
-    "--model",
-    default="blended",
-    show_default=True,
-    metavar="MODEL",
-    help="Payment model, by name or path; several are joined by +.",
-)
+@options.model
 @click.option(
     "--out",
     type=click.Path(file_okay=False, path_type=Path),
     metavar="DIR",
     help="Folder for the files.  [default: runs/INSTANCE-MODEL]",
 )
-@click.option(
-    "--gap",
-    default=0.01,
-    show_default=True,
-    type=share,
-    metavar="G",
-    help="Stop when within this share of the best [1]; 0.01 or 1%.",
-)
-@click.option(
-    "--time-limit",
-    default=300.0,
-    show_default=True,
-    type=Number(lowest=0),
-    metavar="S",
-    help="Stop after so many seconds.",
-)
-@click.option(
-    "--margin",
-    type=Number(lowest=0),
-    metavar="USD",
-    help="Incentive margin instead of the instance's [USD per practice and year, per 1 % of harm].",
-)
+@options.gap()
+@options.time_limit(300.0)
+@options.margin
 @click.option(
     "--altruism-margin",
     type=share,
@@ -73,33 +49,18 @@ ATTEMPTS = 8
     help="Take it that practices aim Z standard deviations of their rate above a threshold, so as to be paid "
     "in spite of chance; 2.5: paid in 99 years of 100.",
 )
-@click.option(
-    "--kinds",
-    default=1,
-    show_default=True,
-    type=Number(lowest=1, whole=True),
-    metavar="N",
-    help="Tell N kinds of practice apart within each type, which differ in altruism and effort as practices "
-    "do in the simulation: slower, and promises that hold better.",
+@options.kinds(
+    "Tell N kinds of practice apart within each type, which differ in altruism and effort as practices "
+    "do in the simulation: slower, and promises that hold better."
 )
 @click.option(
     "--start",
     metavar="CONTRACT",
     help="Begin near this contract: a contract file, or the run folder of a design.",
 )
-@click.option(
-    "--budget",
-    type=Number(lowest=0),
-    metavar="USD",
-    help="Budget instead of the instance's [USD/year].",
-)
-@click.option("--seed", default=0, show_default=True, metavar="N", help="Seed of what is drawn at random.")
-@click.option(
-    "--iterations",
-    type=Number(lowest=0, whole=True),
-    metavar="N",
-    help="Stop after so many iterations: the same design on every machine.",
-)
+@options.budget
+@options.seed
+@options.iterations("Stop after so many iterations: the same design on every machine.")
 @click.option(
     "--robust",
     is_flag=True,

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from incentive_opt.domain.contract import Contract
+from incentive_opt.domain.lines import LINE_KINDS
 from incentive_opt.errors import InputError, Problem
 from incentive_opt.files.columns import TABLES, Column
 from incentive_opt.files.contracts import read_contract
@@ -166,6 +167,10 @@ def _prices(contract: Contract) -> list[list[Any]]:
     ]
     for (measure, tier), value in contract.bonuses.items():
         rows.append(["bonus", measure, tier, contract.thresholds.get((measure, tier)), value, "USD/event"])
+    rows += [
+        [kind, name, None, None, value, LINE_KINDS[kind].unit]
+        for (kind, name), value in contract.lines.items()
+    ]
     return rows
 
 

@@ -5,8 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from incentive_opt.domain.instance import Rules
+from incentive_opt.domain.lines import LINE_KINDS
 
-LEVER_KINDS: tuple[str, ...] = ("fee", "capitation", "bonus")
+UNITS = {"fee": "USD/service", "capitation": "USD/child-month", "bonus": "USD/event"} | {
+    kind.name: kind.unit for kind in LINE_KINDS.values()
+}
+"""The unit of each kind of lever."""
+THINGS = {"fee": "services", "capitation": "segments", "bonus": "measures"} | dict.fromkeys(
+    LINE_KINDS, "needs"
+)
+"""Where the label of what a lever is of stands, by kind."""
+LEVER_KINDS: tuple[str, ...] = tuple(UNITS)
 
 
 @dataclass(frozen=True)
@@ -15,11 +24,12 @@ class LeverRule:
 
     Attributes
     ----------
-    kind : {"fee", "capitation", "bonus"}
+    kind : str
+        ``fee``, ``capitation``, ``bonus``, or one of ``incentive_opt.domain.lines``.
     of : tuple of str
-        Services, segments or measures it applies to; empty means all.
+        Services, segments, measures or needs it applies to; empty means all.
     lower, upper : float
-        Absolute bounds [USD per service, child-month, or eligible event].
+        Absolute bounds [unit].
     lower_multiple, upper_multiple : float or None
         For fees: bounds as multiples of the status-quo fee [1]; they replace ``lower`` and
         ``upper`` where the status-quo fee is above zero.
@@ -52,7 +62,7 @@ class PaymentModel:
 class Lever:
     """One price that the payer sets, with its bounds on one instance.
 
-    ``of`` is the service, segment or measure; ``tier`` is 1-based for bonuses, else 0.
+    ``of`` is the service, segment, measure or need; ``tier`` is 1-based for bonuses, else 0.
     """
 
     kind: str
@@ -62,3 +72,8 @@ class Lever:
     upper: float
     status_quo: float
     unit: str
+
+
+def may_owe(model: PaymentModel) -> bool:
+    """Whether a practice may owe the payer money under the model: a line is paid against a benchmark."""
+    return any(rule.kind in LINE_KINDS and LINE_KINDS[rule.kind].benchmark for rule in model.levers)

@@ -10,7 +10,8 @@ from collections.abc import Callable, Mapping
 
 from incentive_opt.domain.contract import Contract
 from incentive_opt.domain.instance import Instance, Need
-from incentive_opt.domain.lines import Benchmarks, Line, contracted_needs, counts_as_outcome
+from incentive_opt.domain.lines import Benchmarks, Line
+from incentive_opt.domain.payable import contracted_needs, counts_as_outcome
 from incentive_opt.domain.response import Response
 
 

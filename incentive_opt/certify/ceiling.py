@@ -20,7 +20,8 @@ from incentive_opt.certify.status_quo import StatusQuo, budget, corridor_of
 from incentive_opt.domain.contract import Contract
 from incentive_opt.domain.instance import Instance
 from incentive_opt.domain.kinds import types_of
-from incentive_opt.domain.lines import LINE_KINDS, Benchmarks, of_words
+from incentive_opt.domain.lines import LINE_KINDS, Benchmarks
+from incentive_opt.domain.payable import of_words
 from incentive_opt.domain.payment_model import PaymentModel
 
 

@@ -18,7 +18,8 @@ from incentive_opt.certify.checks import (
 )
 from incentive_opt.domain.contract import Contract
 from incentive_opt.domain.instance import Instance, Rules
-from incentive_opt.domain.lines import LINE_KINDS, of_words
+from incentive_opt.domain.lines import LINE_KINDS
+from incentive_opt.domain.payable import of_words
 from incentive_opt.domain.payment_model import UNITS, LeverRule, PaymentModel
 from incentive_opt.domain.response import Response
 

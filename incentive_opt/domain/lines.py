@@ -7,10 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:  # an instance holds a contract, which holds lines
-    from incentive_opt.domain.instance import Instance, Need
 
 Line = tuple[str, str]
 """Kind of line, and what it is of: ('outcome', 'asthma'), ('salary', 'clinicians')."""
@@ -101,25 +97,3 @@ class Benchmarks:
 
     care: Mapping[tuple[str, str], float] = field(default_factory=dict)
     cost: Mapping[str, float] = field(default_factory=dict)
-
-
-def of_words(instance: Instance, kind: str) -> list[str]:
-    """What lines of a kind can be of in an instance: needs of contracted children, or the one fixed word."""
-    of = LINE_KINDS[kind].of
-    if of != NEED:
-        return [of]
-    rows = contracted_needs(instance)
-    if kind in ("outcome", "improvement"):
-        rows = [need for need in rows if counts_as_outcome(need)]
-    return list(dict.fromkeys(need.name for need in rows))
-
-
-def contracted_needs(instance: Instance) -> list[Need]:
-    """Needs of children whose care this payer's contract pays for, in the instance's order."""
-    contracted = {segment.name for segment in instance.segments if segment.contracted}
-    return [need for need in instance.needs if need.segment in contracted]
-
-
-def counts_as_outcome(need: Need) -> bool:
-    """Whether success can be told: the instance says what an effective event brings a child."""
-    return need.qaly_per_event > 0.0

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from incentive_opt.domain.instance import Instance
-from incentive_opt.domain.lines import LINE_KINDS, of_words
+from incentive_opt.domain.lines import LINE_KINDS
+from incentive_opt.domain.payable import of_words
 from incentive_opt.errors import InputError, Problem
 from incentive_opt.files.instances import read_instance
 from incentive_opt.files.library import shipped_instances

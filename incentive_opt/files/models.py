@@ -6,7 +6,8 @@ import hashlib
 from pathlib import Path
 
 from incentive_opt.domain.instance import Instance
-from incentive_opt.domain.lines import LINE_KINDS, NEED, of_words
+from incentive_opt.domain.lines import LINE_KINDS, NEED
+from incentive_opt.domain.payable import of_words
 from incentive_opt.domain.payment_model import UNITS, LeverRule, PaymentModel
 from incentive_opt.errors import InputError
 from incentive_opt.files.build import build_rules

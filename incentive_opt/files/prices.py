@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from incentive_opt.domain.instance import Instance
-from incentive_opt.domain.lines import LINE_KINDS, contracted_needs, of_words
+from incentive_opt.domain.lines import LINE_KINDS
+from incentive_opt.domain.payable import contracted_needs, of_words
 from incentive_opt.files.line_checks import check_lines
 from incentive_opt.files.problems import Problems, did_you_mean
 from incentive_opt.files.toml_files import place

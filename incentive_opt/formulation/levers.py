@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from typing import TypeVar
 
 from incentive_opt.domain.instance import Instance, Rules
-from incentive_opt.domain.lines import LINE_KINDS, NEED, of_words
+from incentive_opt.domain.lines import LINE_KINDS, NEED
+from incentive_opt.domain.payable import of_words
 from incentive_opt.domain.payment_model import UNITS, Lever, LeverRule, PaymentModel
 from incentive_opt.errors import InputError, Problem
 

@@ -11,7 +11,8 @@ from typing import Any
 import pyomo.core as pyo
 
 from incentive_opt.domain.instance import Instance, Need
-from incentive_opt.domain.lines import Benchmarks, Line, contracted_needs, counts_as_outcome
+from incentive_opt.domain.lines import Benchmarks, Line
+from incentive_opt.domain.payable import contracted_needs, counts_as_outcome
 from incentive_opt.domain.response import Response
 from incentive_opt.formulation.scope import PracticeScope
 

@@ -48,8 +48,8 @@ def practice_model(
     -------
     pyomo ConcreteModel
         Variables ``panel``, ``services``, ``effective``, ``overtime``, ``tier``, ``eligible``,
-        and ``always``, which is 1; expressions ``own_utility`` and ``own_income`` (both without this payer's revenue)
-        [USD/year], ``health`` [QALY/year], ``outside_cost`` [USD/year], and ``feature``.
+        and ``always``, which is 1; expressions ``own_utility`` and ``own_income`` (both without this payer's
+        revenue) [USD/year], ``health`` [QALY/year], ``outside_cost`` [USD/year], and ``feature``.
     """
     model = pyo.ConcreteModel(name=scope.practice.name)
     _add_activities(model, scope)

@@ -47,7 +47,14 @@ class LeverRule:
 
 @dataclass(frozen=True)
 class PaymentModel:
-    """A way of paying. Levers that no rule names stay at their status-quo value."""
+    """A way of paying. Levers that no rule names stay at their status-quo value.
+
+    Attributes
+    ----------
+    replaces : bool
+        Whether the contract in force may lie outside the bounds: then it is no contract of the model, and the
+        search has none to begin with.
+    """
 
     name: str
     title: str
@@ -56,6 +63,7 @@ class PaymentModel:
     rules: Rules
     sha256: str = ""
     path: str = ""
+    replaces: bool = False
 
 
 @dataclass(frozen=True)

@@ -59,6 +59,7 @@ def read_model(name_or_path: str | Path, instance: Instance | None = None, name:
         rules=build_rules(document.rules),
         sha256=hashlib.sha256(content).hexdigest(),
         path=str(path),
+        replaces=document.replaces_today,
     )
     if instance is not None:
         check_model(model, instance)

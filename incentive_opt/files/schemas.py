@@ -245,6 +245,7 @@ class ModelFile(Versioned):
 
     title: Words
     description: Words
+    replaces_today: bool = False
     levers: Annotated[list[LeverTable], Field(min_length=1, max_length=1000)]
     rules: RulesTable = Field(default_factory=RulesTable)
     sources: dict[Name, SourceEntry] = Field(default_factory=dict)

@@ -40,7 +40,7 @@ def levers(instance: Instance, model: PaymentModel) -> tuple[Lever, ...]:
     ------
     InputError
         A rule names what the instance does not have, bounds are crossed, a bonus could be negative,
-        or the status quo lies outside the bounds.
+        or the status quo lies outside the bounds of a model that does not replace it.
     """
     everything = _status_quo_prices(instance, {rule.kind for rule in model.levers})
     problems = _unknown_names(instance, model)
@@ -73,6 +73,7 @@ def combine(models: Sequence[PaymentModel]) -> PaymentModel:
         rules=rules,
         sha256=hashlib.sha256("+".join(model.sha256 for model in models).encode()).hexdigest(),
         path="+".join(model.path for model in models),
+        replaces=any(model.replaces for model in models),
     )
 
 
@@ -164,14 +165,14 @@ def _faults(model: PaymentModel, lever: Lever) -> list[Problem]:
             )
         ]
     slack = 1e-9 * max(1.0, abs(lever.status_quo))
-    if not lever.lower - slack <= lever.status_quo <= lever.upper + slack:
+    if not model.replaces and not lever.lower - slack <= lever.status_quo <= lever.upper + slack:
         return [
             Problem(
                 _file(model),
                 where,
                 found,
                 f"bounds that include the status quo, {lever.status_quo:g} {lever.unit}",
-                "Widen the bounds.",
+                "Widen the bounds, or say `replaces_today = true` if no contract of the model pays as today.",
             )
         ]
     return []

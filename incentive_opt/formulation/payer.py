@@ -69,6 +69,15 @@ class Payer:
         """Incentive margin of a practice type [USD per practice and year, per 1 % of harm]."""
         return self.instance.margin_of(self.practices[number].scope.practice, self.status_quo[number].health)
 
+    @property
+    def allows_today(self) -> bool:
+        """Whether every price of the contract in force lies within its bounds."""
+        return all(
+            lever.lower - slack <= lever.status_quo <= lever.upper + slack
+            for lever in self.levers
+            if (slack := 1e-9 * max(1.0, abs(lever.status_quo)))
+        )
+
     def contract(self, lever_values: FloatArray, title: str = "", negligible: float = 0.0) -> Contract:
         """The contract that a lever vector stands for; prices of at most ``negligible`` are left out."""
         prices: dict[str, dict[FeatureKey, float]] = {"fee": {}, "capitation": {}, "bonus": {}}
@@ -198,6 +207,8 @@ def _pricing_problem(payer: Payer) -> PricingProblem:
     followers = tuple(
         _follower(payer, number, rows[number], len(on_levers)) for number in range(len(payer.practices))
     )
+    lower_ends = np.array([lever.lower for lever in payer.levers] + [0.0] * switches)
+    upper_ends = np.array([lever.upper for lever in payer.levers] + [1.0] * switches)
     return PricingProblem(
         lever_names=(
             *(
@@ -206,8 +217,8 @@ def _pricing_problem(payer: Payer) -> PricingProblem:
             ),
             *payer.choices.names,
         ),
-        lever_lower=np.array([lever.lower for lever in payer.levers] + [0.0] * switches),
-        lever_upper=np.array([lever.upper for lever in payer.levers] + [1.0] * switches),
+        lever_lower=lower_ends,
+        lever_upper=upper_ends,
         lever_integer=np.array([False] * count + [True] * switches, dtype=np.bool_),
         lever_value=np.zeros(count + switches),
         value_constant=0.0,
@@ -216,7 +227,7 @@ def _pricing_problem(payer: Payer) -> PricingProblem:
         row_upper=np.array([*upper, *(row.upper for row in on_levers)], dtype=np.float64),
         row_names=(*names, *(row.name for row in on_levers)),
         followers=followers,
-        starts=(payer.lever_values(payer.instance.status_quo),),
+        starts=(np.clip(payer.lever_values(payer.instance.status_quo), lower_ends, upper_ends),),
     )
 
 

@@ -23,6 +23,7 @@ from incentive_opt.files.provenance import NumberCount, count_model_numbers, cou
 from incentive_opt.files.tables import Row, read_table
 
 PRICE_COLUMNS = ["price", "of", "tier", "threshold", "value", "unit"]
+BENCHMARKS = ["of", "segment", "value", "unit"]
 TableView = tuple[str, list[str], list[list[Any]]]
 
 
@@ -149,13 +150,26 @@ def contract_page(path: str) -> Page:
     """A contract: every price with its unit."""
     contract = read_contract(path)
     title = contract.title or "A contract without a title"
-    return Page(prices_document(contract), [title], [("Prices", PRICE_COLUMNS, _prices(contract))])
+    tables: list[Any] = [("Prices", PRICE_COLUMNS, _prices(contract))]
+    if contract.benchmarks.care or contract.benchmarks.cost:
+        tables.append(("What lines with a benchmark are counted from", BENCHMARKS, _benchmarks(contract)))
+    return Page(prices_document(contract), [title], tables)
 
 
 def prices_document(contract: Contract) -> dict[str, Any]:
     """A contract as plain data: its title and every price with its unit."""
     prices = [dict(zip(PRICE_COLUMNS, row, strict=True)) for row in _prices(contract)]
-    return {"kind": "contract", "title": contract.title, "prices": prices}
+    benchmarks = [dict(zip(BENCHMARKS, row, strict=True)) for row in _benchmarks(contract)]
+    document = {"kind": "contract", "title": contract.title, "prices": prices}
+    return document | ({"benchmarks": benchmarks} if benchmarks else {})
+
+
+def _benchmarks(contract: Contract) -> list[list[Any]]:
+    care, cost = contract.benchmarks.care.items(), contract.benchmarks.cost.items()
+    return [
+        *([need, segment, value, "effective events/child-year"] for (need, segment), value in care),
+        *(["care elsewhere", segment, value, "USD/child and year"] for segment, value in cost),
+    ]
 
 
 def _prices(contract: Contract) -> list[list[Any]]:

@@ -1,8 +1,8 @@
 """Other lines of payment where two practices answer them as can be worked out by hand.
 
-Of the instance's README: a long well-child visit costs a practice 25 USD of overtime and is worth 5 USD (busy)
-or 15 USD (caring) to it; an asthma contact with the team costs the visit's fee and 20 USD of effort, and is
-worth 10 or 30 USD. Working hours are just full today.
+Of the instance's README: a long well-child visit costs a practice 25 USD of overtime and is worth 5 or 15 USD
+to it (busy, caring); an asthma contact with the team costs the visit's fee and 20 USD of effort, and is worth
+10 or 30 USD. Working hours are just full today.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def test_a_result_pays_for_the_longer_visit(
 def test_a_result_pays_for_the_programme_nobody_pays(instance: Instance, practice: str, price: float) -> None:
     """The programme costs 50 USD of fees and 20 of effort, and is worth 10 or 30 USD.
 
-    It frees a quarter of an hour, which makes a visit long: worth 5 or 15 USD more, and twice that for an effect.
+    It frees a quarter of an hour, which makes a visit long: 5 or 15 USD more, and twice that for an effect.
     """
     freed = {"busy": 5.0, "caring": 15.0}[practice]
     for moved, changes in ((-JUST, 0.0), (JUST, 1.0)):

@@ -1,4 +1,4 @@
-"""Designs with every kind of line on instances drawn at random: nothing they promise fails the certificate."""
+"""Designs with every kind of line on instances drawn at random: no promise fails the certificate."""
 
 from __future__ import annotations
 

@@ -10,6 +10,7 @@ from scipy.optimize import linprog
 
 from incentive_opt.certify.best_response import NoResponse, maximise, to_response
 from incentive_opt.certify.practice_problem import FloatArray, Linear, PracticeProblem
+from incentive_opt.domain.contract import Contract
 from incentive_opt.domain.instance import Instance, Practice
 from incentive_opt.domain.kinds import Members
 from incentive_opt.domain.response import Response
@@ -44,7 +45,7 @@ def status_quo(instance: Instance) -> StatusQuo:
     accounts: dict[str, Account] = {}
     health = outlay = 0.0
     for practice in instance.practices:
-        response = _today(instance, practice)
+        response = answer(instance, practice, instance.status_quo)
         figures = account(instance, instance.status_quo, response)
         responses[practice.name], accounts[practice.name] = response, figures
         health += practice.count * figures.health
@@ -52,9 +53,15 @@ def status_quo(instance: Instance) -> StatusQuo:
     return StatusQuo(responses, accounts, health, outlay)
 
 
-def _today(instance: Instance, practice: Practice) -> Response:
-    """Best response to the contract in force; of equally good ones the healthiest, then the cheapest."""
-    problem = PracticeProblem(instance, practice, instance.status_quo)
+def answer(instance: Instance, practice: Practice, contract: Contract) -> Response:
+    """Best response to a contract; of equally good ones the healthiest, then the cheapest.
+
+    Raises
+    ------
+    InputError
+        The practice's staff cannot serve the smallest panel it has to keep.
+    """
+    problem = PracticeProblem(instance, practice, contract)
     try:
         aim = problem.utility.plus(problem.health, TIE_BREAK)
         kindest = maximise(problem, aim)

@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from incentive_opt.cli.completion import asked, offer_names
 from incentive_opt.cli.failures import report
 from incentive_opt.cli.numbers import meant_among
 from incentive_opt.cli.pipes import outlive_readers
@@ -57,7 +58,7 @@ class LazyGroup(click.Group):
         assert isinstance(command, click.Command)
         if entry.examples and not command.epilog:
             command.epilog = entry.epilog
-        return command
+        return offer_names(command) if asked() else command
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

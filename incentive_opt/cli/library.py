@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import os
+import sys
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
@@ -11,6 +13,7 @@ from incentive_opt.cli.numbers import Word
 from incentive_opt.cli.output import clean, print_json, print_table
 
 if TYPE_CHECKING:
+    from incentive_opt.cli.views import Page
     from incentive_opt.domain.instance import Instance
 
 
@@ -55,7 +58,7 @@ def check(names: tuple[str, ...], files_only: bool, as_json: bool) -> None:
             continue
         good.append(_entry(instance))
         if not as_json:
-            click.echo(_good_line(good[-1]))
+            click.echo(_coloured(_good_line(good[-1]), "green", sys.stdout))
         if not files_only:
             good[-1]["warnings"] = _warnings(instance)
     if problems:
@@ -89,8 +92,15 @@ def _warnings(instance: Instance) -> list[str]:
 
     found = [str(problem) for problem in refusals(instance)]
     for text in found:
-        click.echo(clean(f"Warning, `solve` would refuse this: {text}"), err=True)
+        warning = clean(f"Warning, `solve` would refuse this: {text}")
+        click.echo(_coloured(warning, "yellow", sys.stderr), err=True)
     return found
+
+
+def _coloured(text: str, colour: str, stream: TextIO) -> str:
+    """The text in colour where it goes to a terminal that wants any."""
+    wanted = stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    return click.style(text, fg=colour) if wanted else text
 
 
 def _good_line(entry: dict[str, Any]) -> str:
@@ -115,12 +125,12 @@ def show(name: str, all_rows: bool, as_contract: bool, as_json: bool) -> None:
 
     NAME is an instance, a payment model, a contract file, or the folder of a design.
     """
-    from incentive_opt.cli.views import Page, page_of
+    from incentive_opt.cli.views import page_of
 
     if as_contract:
         _show_contract(name, as_json)
         return
-    page: Page = page_of(name)
+    page = page_of(name)
     if as_json:
         print_json(page.document)
         return
@@ -129,9 +139,23 @@ def show(name: str, all_rows: bool, as_contract: bool, as_json: bool) -> None:
     click.echo()
     for title, columns, rows in page.tables:
         shown = rows if all_rows else rows[:40]
-        print_table(title, columns, shown)
+        _print(page, title, columns, shown)
         if len(shown) < len(rows):
             click.echo(f"… and {len(rows) - len(shown)} rows more (--all shows them)\n")
+    if page.statuses and sys.stdout.isatty():
+        from incentive_opt.cli.sheets import LEGEND
+
+        click.echo(LEGEND)
+
+
+def _print(page: Page, title: str, columns: list[str], rows: list[list[Any]]) -> None:
+    """A table: plain in a pipe, in parts that fit and with colour on a terminal."""
+    if not sys.stdout.isatty():
+        print_table(title, columns, rows)
+        return
+    from incentive_opt.cli.sheets import print_sheet
+
+    print_sheet(title, columns, rows, page.keys.get(title, 1), page.statuses)
 
 
 def _show_contract(name: str, as_json: bool) -> None:

@@ -80,6 +80,31 @@ COMMANDS = {
             "incentive-opt frontier mine --budgets 5e6:6e6:20 --time-limit 1800 --out runs/budgets",
         ),
     ),
+    "batch": Entry(
+        "incentive_opt.cli.batch:batch",
+        "Many designs at once, resumable, here or on a cluster.",
+        (
+            "incentive-opt batch two_practices --models capitation,quality_bonus --seeds 5 --out nightly",
+            "incentive-opt batch mine --set payer.budget=5e6,6e6 --jobs 2 --out nightly",
+            "incentive-opt batch --out nightly --retry-failed",
+        ),
+    ),
+    "results": Entry(
+        "incentive_opt.cli.results:results",
+        "The table of a batch: filter, group, sort, export.",
+        (
+            "incentive-opt results nightly --group instance,model",
+            "incentive-opt results nightly --where \"gap < 0.05\" --sort -health_qaly --out best.xlsx",
+        ),
+    ),
+    "explain": Entry(
+        "incentive_opt.cli.explain:explain",
+        "Why there is no design; what binds in one.",
+        (
+            "incentive-opt explain two_practices --model quality_bonus --budget 270000",
+            "incentive-opt explain my_design",
+        ),
+    ),
     "verify": Entry(
         "incentive_opt.cli.verify:verify",
         "Re-check every promise of a design from its files.",
@@ -91,6 +116,14 @@ COMMANDS = {
         (
             "incentive-opt validate my_design",
             "incentive-opt validate my_design --replications 50 --behaviour inertial --json",
+        ),
+    ),
+    "sensitivity": Entry(
+        "incentive_opt.cli.sensitivity:sensitivity",
+        "How sure a design is, where numbers are not known well.",
+        (
+            "incentive-opt sensitivity my_design",
+            "incentive-opt sensitivity my_design --draws 1024 --against my_contract.toml",
         ),
     ),
     "report": Entry(

@@ -82,11 +82,12 @@ def step_of(progress: Progress, of: str = "", open_ended: bool = False) -> Step:
     return Step(f"practices decide{tail}", float(progress.done), float(progress.total), "plans")
 
 
-def attend(work: Callable[[Tell, Stop], Made]) -> Made:
+def attend(work: Callable[[Tell, Stop], Made], stopping: str = "") -> Made:
     """Do the work in a thread of its own while its progress is shown; Ctrl-C ends it.
 
     ``work`` is given what to tell its steps to, which raises ``Interrupted`` after Ctrl-C, and a
-    function that says whether it was pressed.
+    function that says whether it was pressed. With ``stopping``, which is then said, nothing is raised: the
+    work ends by itself and what it made counts, unless Ctrl-C is pressed again.
     """
     stop, finished = threading.Event(), threading.Event()
     latest = [Step(PREPARING)]
@@ -94,7 +95,7 @@ def attend(work: Callable[[Tell, Stop], Made]) -> Made:
     failure: list[BaseException] = []
 
     def tell(step: Step) -> None:
-        if stop.is_set():
+        if stop.is_set() and not stopping:
             raise Interrupted
         latest[0] = step
 
@@ -113,10 +114,15 @@ def attend(work: Callable[[Tell, Stop], Made]) -> Made:
                 draw(latest[0])
     except KeyboardInterrupt:
         stop.set()
-        if not finished.wait(GRACE):  # a compiler does not listen; there is nothing to save
+        if stopping:
+            click.echo(stopping, err=True)
+            while not finished.wait(LOOK_EVERY):
+                pass
+        elif not finished.wait(GRACE):  # a compiler does not listen; there is nothing to save
             os.write(sys.__stderr__.fileno() if sys.__stderr__ else 2, b"Interrupted.\n")
             os._exit(INTERRUPTED)
-        raise
+        if not stopping:
+            raise
     if failure:
         raise failure[0]
     return outcome[0]

@@ -62,6 +62,13 @@ ATTEMPTS = 8
 @options.seed
 @options.iterations("Stop after so many iterations: the same design on every machine.")
 @click.option(
+    "--scenarios",
+    type=Number(lowest=1, whole=True),
+    metavar="N",
+    help="One contract for N draws of the numbers that uncertainty.csv says are not known well: the most "
+    "health on average; budget and incomes hold on average and with the numbers of the files.",
+)
+@click.option(
     "--robust",
     is_flag=True,
     help="Simulate the design, and search again until it holds and keeps 90 % of its gain under every "
@@ -90,6 +97,7 @@ def solve(
     budget: float | None,
     seed: int,
     iterations: int | None,
+    scenarios: int | None,
     robust: bool,
     attempts: int | None,
     quiet: bool,
@@ -122,11 +130,13 @@ def solve(
         raise click.UsageError(
             "--robust chooses --altruism-margin and --aim-above itself; give one or the other."
         )
+    if robust and scenarios is not None:
+        raise click.UsageError("--robust searches for the numbers of the files; give it or --scenarios.")
     if robust:
         document = _robustly(read, model, attempts or ATTEMPTS, terms, folder)
     else:
         terms |= _allowance(read, altruism_margin, aim_above)
-        document = _once(read, model, terms, folder)
+        document = _once(read, model, terms, folder, scenarios)
     if replaced:
         click.echo(f"Replaced the earlier design in {folder}.", err=True)
     if as_json:
@@ -150,11 +160,17 @@ def _allowance(read: Instance, altruism_margin: float | None, aim_above: float |
     return {"altruism_margin": altruism_margin, "attainment": targets_for(read, aim_above)}
 
 
-def _once(read: Instance, model: str, terms: dict[str, Any], folder: Path) -> dict[str, Any]:
+def _once(
+    read: Instance, model: str, terms: dict[str, Any], folder: Path, scenarios: int | None
+) -> dict[str, Any]:
     """One search; its design is written into the folder."""
     from incentive_opt.cli.watching import watch
 
     def work(report: Report, stop: Stop) -> Design:
+        if scenarios is not None:
+            from incentive_opt.sensitivity.scenarios import solve_scenarios
+
+            return solve_scenarios(read, model, scenarios, report=report, stop=stop, **terms)
         from incentive_opt.solve.run import solve as run
 
         return run(read, model, report=report, stop=stop, **terms)
@@ -182,6 +198,10 @@ def _print(document: dict[str, Any], folder: Path) -> None:
 
         tell(document)
     show(document, folder)
+    if "scenarios" in document:
+        from incentive_opt.cli.scenarios_view import show as show_scenarios
+
+        show_scenarios(document["scenarios"])
 
 
 def _need_room(folder: Path) -> None:

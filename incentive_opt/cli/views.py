@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from incentive_opt.cli.units import unit_of
 from incentive_opt.domain.contract import Contract
 from incentive_opt.domain.lines import LINE_KINDS
 from incentive_opt.errors import InputError, Problem
@@ -24,16 +25,27 @@ from incentive_opt.files.tables import Row, read_table
 
 PRICE_COLUMNS = ["price", "of", "tier", "threshold", "value", "unit"]
 BENCHMARKS = ["of", "segment", "value", "unit"]
+TERMS = ["key", "value", "unit", "source"]
 TableView = tuple[str, list[str], list[list[Any]]]
 
 
 @dataclass
 class Page:
-    """What to print: lines, then tables (title, columns, rows); and the same as one document."""
+    """What to print: lines, then tables (title, columns, rows); and the same as one document.
+
+    Attributes
+    ----------
+    statuses : dict
+        Status of each source that the tables name.
+    keys : dict
+        How many columns name a row, by the title of a table; one where nothing is said.
+    """
 
     document: dict[str, Any]
     heading: list[str]
     tables: list[TableView] = field(default_factory=list)
+    statuses: dict[str, str] = field(default_factory=dict)
+    keys: dict[str, int] = field(default_factory=dict)
 
 
 def page_of(name: str) -> Page:
@@ -51,7 +63,7 @@ def page_of(name: str) -> Page:
         return model_page(name)
     known = [*shipped_instances(), *shipped_models()]
     expected = "the name of something that ships, or the path of an instance, model, contract or design"
-    raise InputError([Problem(name, "", "", expected, did_you_mean(name, known))])
+    raise InputError([Problem(name, "", "", expected, f"{did_you_mean(name, known)} `list` names all.")])
 
 
 def _file_page(path: Path) -> Page:
@@ -76,7 +88,7 @@ def instance_page(name: str) -> Page:
         instance.description,
         _assumed(numbers),
     ]
-    tables: list[TableView] = [("Terms (instance.toml)", ["key", "value", "source"], _terms(raw))]
+    tables: list[TableView] = [("Terms (instance.toml)", TERMS, _terms(raw))]
     document: dict[str, Any] = {"kind": "instance", "name": instance.name, "sha256": instance.sha256}
     document |= {"instance.toml": raw, "tables": {}, "numbers_by_status": numbers.by_status}
     document["assumption_share"] = numbers.assumption_share
@@ -100,7 +112,8 @@ def instance_page(name: str) -> Page:
         )
     by_status = [[status, count] for status, count in numbers.by_status.items()]
     tables.append(("Numbers by the status of their source", ["status", "numbers"], by_status))
-    return Page(document, heading, [*tables, _sources(raw)])
+    keys = {layout.file: len(layout.keys) for layout in TABLES}
+    return Page(document, heading, [*tables, _sources(raw)], _statuses(raw), keys)
 
 
 def model_page(name: str) -> Page:
@@ -136,9 +149,9 @@ def model_page(name: str) -> Page:
     document |= {"numbers_by_status": numbers.by_status, "assumption_share": numbers.assumption_share}
     tables: list[TableView] = [("Levers", columns, rows)]
     if rules:
-        tables.append(("Rules", ["key", "value", "source"], rules))
+        tables.append(("Rules", TERMS, rules))
     heading = [f"{model.name}: {model.title}", model.description, _assumed(numbers)]
-    return Page(document, heading, [*tables, _sources(raw)])
+    return Page(document, heading, [*tables, _sources(raw)], _statuses(raw))
 
 
 def _assumed(numbers: NumberCount) -> str:
@@ -209,7 +222,7 @@ def _simulated(path: Path) -> list[str]:
 
 
 def _terms(raw: dict[str, Any]) -> list[list[Any]]:
-    """Keys and values of a TOML document, each with the source of its table."""
+    """Keys and values of a TOML document, each with its unit and the source of its table."""
     rows: list[list[Any]] = []
 
     def walk(part: dict[str, Any], at: str, source: str) -> None:
@@ -224,16 +237,24 @@ def _terms(raw: dict[str, Any]) -> list[list[Any]]:
                 for index, item in enumerate(value, 1):
                     walk(item, f"{name}[{index}]", source)
             else:
-                rows.append([name, value, source])
+                rows.append([name, value, unit_of(name) if _is_number(value) else "", source])
 
     walk(raw, "", "")
     return rows
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _sources(raw: dict[str, Any]) -> TableView:
     entries: dict[str, dict[str, str]] = raw.get("sources", {})
     rows = [[key, entry["status"], entry["citation"]] for key, entry in entries.items()]
     return "Sources", ["key", "status", "citation"], rows
+
+
+def _statuses(raw: dict[str, Any]) -> dict[str, str]:
+    return {key: entry["status"] for key, entry in raw.get("sources", {}).items()}
 
 
 def _heading(column: Column) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from incentive_opt.domain.contract import Contract
 from incentive_opt.domain.simulation import Simulation
+from incentive_opt.domain.uncertain import Uncertain
 
 ROLES: tuple[str, ...] = ("clinician", "np", "team")
 """Staff roles: physician or other lead clinician, nurse practitioner, care team."""
@@ -287,6 +288,8 @@ class Instance:
     altruism_margin : float
         Incentive margin as a share of each type's altruism [1]: intended responses stay best for practices
         that value a QALY by this share less. Not part of the files either; the larger margin counts.
+    uncertainty : tuple of Uncertain
+        What is not known well, for ``incentive_opt.sensitivity``; nothing else reads it.
     sha256 : str
         Hash of the files read.
     """
@@ -314,6 +317,7 @@ class Instance:
     simulation: Simulation = field(default_factory=Simulation)
     attainment: Mapping[tuple[str, str, int], float] = field(default_factory=dict)
     altruism_margin: float = 0.0
+    uncertainty: tuple[Uncertain, ...] = ()
     sha256: str = ""
     path: str = ""
 

@@ -13,6 +13,7 @@ from incentive_opt.files.schemas import InstanceFile
 from incentive_opt.files.simulation_checks import check_simulation, check_simulation_terms
 from incentive_opt.files.tables import Row, Table
 from incentive_opt.files.toml_files import place
+from incentive_opt.files.uncertainty import check_uncertainty
 
 HOMES = {
     "segment": "segments.csv",
@@ -40,6 +41,7 @@ def check_tables(
     _panels(tables, document, problems)
     _observed(tables["observed.csv"], known["measure"], problems)
     check_simulation(tables, problems)
+    check_uncertainty(tables, raw, problems)
 
 
 def check_document(

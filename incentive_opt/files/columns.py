@@ -200,6 +200,19 @@ COURSES = _table(
     optional=True,
 )
 
+UNCERTAINTY = _table(
+    "uncertainty.csv",
+    "parameter",
+    500,
+    Column("parameter", "name"),
+    Column("of", "text"),
+    Column("scale", "choice", choices=("value", "multiple")),
+    _number("low", "see of and scale", 1e13),
+    _number("high", "see of and scale", 1e13),
+    Column("distribution", "choice", optional=True, choices=("uniform", "triangular", "normal", "lognormal")),
+    optional=True,
+)
+
 TABLES: tuple[TableFormat, ...] = (
     SEGMENTS,
     NEEDS,
@@ -211,6 +224,7 @@ TABLES: tuple[TableFormat, ...] = (
     OBSERVED,
     CONDITIONS,
     COURSES,
+    UNCERTAINTY,
 )
 
 OBSERVED_QUANTITIES: tuple[str, ...] = ("panel_per_clinician", "visits_per_clinician", "net_income")

@@ -16,6 +16,7 @@ from incentive_opt.files.schemas import InstanceFile
 from incentive_opt.files.tables import Table, read_table
 from incentive_opt.files.text import decode, read_bytes
 from incentive_opt.files.toml_files import parse_toml, validate
+from incentive_opt.files.uncertainty import build_uncertainty
 
 INSTANCE_FILES: tuple[str, ...] = ("instance.toml", *(layout.file for layout in TABLES))
 """The files of an instance, in the order in which they are hashed."""
@@ -55,7 +56,8 @@ def read_instance(name_or_path: str | Path, name: str = "") -> Instance:
     problems.raise_if_any()
     assert document is not None
     instance = build_instance(name, document, tables)
-    return replace(instance, sha256=hash_files(contents), path=str(folder))
+    unsure = build_uncertainty(tables, raw or {})
+    return replace(instance, uncertainty=unsure, sha256=hash_files(contents), path=str(folder))
 
 
 def hash_files(contents: dict[str, bytes]) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from incentive_opt.files.columns import TABLES
+from incentive_opt.files.columns import TABLES, UNCERTAINTY
 from incentive_opt.files.problems import Problems
 from incentive_opt.files.tables import Row, read_table
 
@@ -78,6 +78,8 @@ def _in_document(part: Any, source: str) -> Iterator[str]:
 
 def _in_tables(home: Path) -> Iterator[str]:
     for layout in TABLES:
+        if layout is UNCERTAINTY:  # how far numbers may move is no number that a result rests on
+            continue
         if (home / layout.file).exists():
             text = (home / layout.file).read_text(encoding="utf-8-sig")
             for row in read_table(text, layout, layout.file, Problems()).rows:

@@ -7,7 +7,7 @@ first and none manages on less than the second.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -84,23 +84,50 @@ class _Program:
     staff_rows: dict[tuple[str, str], tuple[int, float]]
 
 
+Limit = tuple[str, str, str]
+"""``("budget", "", "")``, ``("floor", type, "")``, ``("ceiling", type, "")``, or
+``("hours", practice, role)``."""
+
+
 def first_best(payer: Payer) -> FirstBest | None:
     """The most health if practices did what the payer would choose; None where nothing is possible."""
+    return first_bests(payer)({})
+
+
+def first_bests(payer: Payer) -> Callable[[Mapping[Limit, float]], FirstBest | None]:
+    """The first best with some limits moved, again and again.
+
+    Returns
+    -------
+    callable
+        Takes by how much each limit is higher: of the budget [USD/year], of a practice type's income floor or
+        ceiling [USD/practice and year], of a practice's staff hours [hours/practice and year].
+    """
     program = _program(payer)
     scale = max(1.0, abs(payer.budget))
-    spare = (payer.budget - program.outlay_constant) / scale
     budget_row = sparse.csr_array(program.outlay[None, :] / scale)
     rows = sparse.csr_array(sparse.vstack([program.matrix, budget_row]))
-    solve: Any = linprog  # its stubs do not know sparse matrices
-    found = solve(
-        -program.health,
-        A_ub=rows,
-        b_ub=np.append(program.limit, spare),
-        bounds=program.bounds,
-        method="highs",
-    )
-    if found.status != 0:
-        return None
+
+    def solved(higher: Mapping[Limit, float]) -> FirstBest | None:
+        limit = np.append(program.limit, (payer.budget - program.outlay_constant) / scale)
+        for (what, name, role), amount in higher.items():
+            if what == "budget":
+                limit[-1] += amount / scale
+            elif what == "hours":
+                limit[program.staff_rows[name, role][0]] += MINUTES_PER_HOUR * amount
+            elif what == "floor":
+                limit[program.floor_rows[name]] -= amount
+            else:
+                limit[program.ceiling_rows[name]] += amount
+        solve: Any = linprog  # its stubs do not know sparse matrices
+        found = solve(-program.health, A_ub=rows, b_ub=limit, bounds=program.bounds, method="highs")
+        return _read(program, found, scale) if found.status == 0 else None
+
+    return solved
+
+
+def _read(program: _Program, found: Any, scale: float) -> FirstBest:
+    """The most health, and the prices of the limits."""
     prices = -np.asarray(found.ineqlin.marginals, dtype=np.float64)
     income = {
         name: float(prices[row]) - float(prices[program.floor_rows[name]])
@@ -112,19 +139,28 @@ def first_best(payer: Payer) -> FirstBest | None:
     return FirstBest(program.health_constant - float(found.fun), float(prices[-1]) / scale, income, hours)
 
 
-def least_budget(payer: Payer) -> LeastBudget:
-    """The least outlay of any design, and the income floors that drive it."""
+def least_budget(payer: Payer, without: str | None = None) -> LeastBudget:
+    """The least outlay of any design, and the income floors that drive it.
+
+    Parameters
+    ----------
+    without : str, optional
+        A practice type whose income limits are left out.
+    """
     program = _program(payer)
+    kept = np.ones(len(program.limit), dtype=np.bool_)
+    if without is not None:
+        kept[[program.floor_rows[without], program.ceiling_rows[without]]] = False
+    matrix, limit = program.matrix[kept, :], program.limit[kept]
     solve: Any = linprog
-    found = solve(
-        program.outlay, A_ub=program.matrix, b_ub=program.limit, bounds=program.bounds, method="highs"
-    )
+    found = solve(program.outlay, A_ub=matrix, b_ub=limit, bounds=program.bounds, method="highs")
     if found.status != 0:
         return LeastBudget(
             None,
             tuple(members.name for members in types_of(payer.instance) if not _possible(payer, members)),
         )
-    prices = np.abs(np.asarray(found.ineqlin.marginals, dtype=np.float64))
+    prices = np.zeros(len(kept))
+    prices[kept] = np.abs(found.ineqlin.marginals)
     floors = {name: float(prices[row]) for name, row in program.floor_rows.items()}
     most = max(floors.values(), default=0.0)
     return LeastBudget(

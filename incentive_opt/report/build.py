@@ -15,6 +15,7 @@ from incentive_opt.report.sections.health_money import health_and_money
 from incentive_opt.report.sections.levers import prices
 from incentive_opt.report.sections.people import people
 from incentive_opt.report.sections.provenance import provenance
+from incentive_opt.report.sections.sensitivity import sensitivity
 from incentive_opt.report.sections.sources import sources
 from incentive_opt.report.sections.validated import validation
 from incentive_opt.report.sections.work import work
@@ -73,6 +74,7 @@ def compose(facts: Facts, remarks: Remarks) -> Report:
             work(facts),
             binds(facts, remarks.unspent),
             validation(facts),
+            *sensitivity(facts),
             sources(facts),
             provenance(facts),
         ),

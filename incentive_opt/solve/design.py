@@ -17,7 +17,7 @@ from incentive_opt.files import check_run_folder, write_atomically, write_run_fo
 if TYPE_CHECKING:
     import pandas as pd
 
-STALE = ("report.html", "validation.json")
+STALE = ("report.html", "validation.json", "sensitivity.json", "sensitivity_draws.csv")
 
 
 @dataclass(frozen=True)

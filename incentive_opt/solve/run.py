@@ -17,6 +17,7 @@ from incentive_opt.formulation.first_best import FirstBest, first_best
 from incentive_opt.formulation.payer import Payer
 from incentive_opt.solve.asked import check_numbers, with_terms
 from incentive_opt.solve.attainment import Targets
+from incentive_opt.solve.cheapest import Cheapest, Effort, cheapest
 from incentive_opt.solve.combined import find
 from incentive_opt.solve.design import Design
 from incentive_opt.solve.document import Facts, document
@@ -34,8 +35,15 @@ PATIENCE = 2.0
 """Time that the search for whole cents has once a stop was asked for [s]."""
 UNMOVED = 1e-6
 """A price this near to the contract in force was left as it is [USD]."""
+ADVISING, MOST_ADVISING = 60.0, 0.2
+"""Time for the budget that would do, where the present one does not: at most [s]; and, where the search for
+health has used its own up, this share of the time limit on top [1]."""
 BETTER = 1e-9
 """A design whose health passes that of the contract in force by less than this share is not better."""
+CHEAP = (
+    "The search for health found no design within the budget; this is the cheapest contract that a search "
+    "for little outlay found. A longer --time-limit may find better ones."
+)
 
 
 def solve(
@@ -116,13 +124,25 @@ def solve(
     stopwatch = Stopwatch()
     in_force = status_quo(payer, stopwatch)
     journal.status_quo = in_force.health
-    ceiling = _first_best(payer, journal)
+
+    def least_outlay() -> Cheapest:
+        left = min(ADVISING, max(time_limit - journal.seconds, MOST_ADVISING * time_limit))
+        journal.note("looking for the cheapest contract")
+        return cheapest(problem, payer, Effort(1e-4, left, seed, most, stop), stopwatch)
+
+    ceiling = _first_best(payer, journal, least_outlay)
     result, stopped = _search(problem, gap, time_limit, seed, most, journal, stop)
     settled, notes = _choose(payer, result, in_force, journal, stopwatch, stop)
     if settled is None:
-        if result.status == "infeasible":
-            raise NoDesign(none_exists(payer, in_force))
-        raise NoDesign(none_found(payer, in_force, journal.seconds, stopped))
+        seconds = journal.seconds
+        least = least_outlay()
+        if not least.serves(payer.budget):
+            if result.status == "infeasible":
+                raise NoDesign(none_exists(payer, in_force, least))
+            raise NoDesign(none_found(payer, in_force, seconds, stopped, least))
+        settled = least.settled
+        assert settled is not None
+        notes.append(CHEAP)
     facts = Facts(
         gap_asked=gap,
         seed=seed,
@@ -130,7 +150,7 @@ def solve(
         margin_given=margin is not None,
         notes=tuple(notes),
         stopped=stopped,
-        bound=result.bound,
+        bound=ceiling.health if result.status == "infeasible" else result.bound,
         iterations=result.iterations,
         seconds_of=dict(result.seconds),
         stopwatch=stopwatch,
@@ -175,11 +195,11 @@ def _search(
     return result, stopped
 
 
-def _first_best(payer: Payer, journal: Journal) -> FirstBest:
+def _first_best(payer: Payer, journal: Journal, least_outlay: Callable[[], Cheapest]) -> FirstBest:
     """The first best; NoDesign where not even that exists."""
     found = first_best(payer)
     if found is None:
-        reason = impossible(payer)
+        reason = impossible(payer) and impossible(payer, least_outlay())
         raise NoDesign(reason or "the income limits and the budget cannot be kept together.")
     journal.note(f"first best: {found.health:,.4f} QALY")
     return found

@@ -28,7 +28,7 @@ def layer(parts: str, others: str = "") -> Layer:
 
 EVERY_PART = (
     "errors parallel domain files other_lines payment sums pricing formulation certify solve simulate "
-    "evaluate outside validate robust compare frontier report"
+    "evaluate outside validate robust compare frontier explain sensitivity report batch"
 )
 
 # A new part gets a line here, and a reason in the change that adds it.
@@ -56,6 +56,12 @@ LAYERS = {
     "compare": layer("errors domain files payment sums formulation certify solve"),
     # Designs of one payment model at many budgets, with a picture.
     "frontier": layer("errors domain files payment formulation solve report"),
+    # A design where numbers of its instance are other than the files say.
+    "sensitivity": layer(
+        "errors parallel domain files payment pricing formulation certify solve", "numpy scipy"
+    ),
+    # Why there is no design, and what binds in one: searches with limits moved.
+    "explain": layer("errors domain files pricing formulation certify solve", "numpy scipy"),
     # Promises of a design, held against the simulator.
     # Joins the two models that otherwise know nothing of each other.
     "robust": layer("errors domain files solve validate"),
@@ -63,6 +69,11 @@ LAYERS = {
     # A design for people to read, from its run folder.
     "report": layer(
         "__init__ errors domain files payment sums certify", "jinja2 markupsafe matplotlib xlsxwriter"
+    ),
+    # Many designs: whatever is done with one design can be done in its workers.
+    "batch": layer(
+        "errors parallel domain files formulation solve validate compare report",
+        "pydantic duckdb distributed jinja2 markupsafe matplotlib xlsxwriter",
     ),
     "cli": layer(f"{EVERY_PART} __init__", "click rich pandas numpy pydantic"),
     "__init__": layer(EVERY_PART),

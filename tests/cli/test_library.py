@@ -265,7 +265,7 @@ def test_show_an_instance(small_instance: Path) -> None:
     text = run("show", small_instance).stdout
     assert "clinician_minutes [minutes/service]" in text
     assert re.search(r"^solo +infant +200 +100 +made_up$", text, re.MULTILINE)
-    assert re.search(r"^incentive.margin +100 +made_up$", text, re.MULTILINE)
+    assert re.search(r"^incentive.margin +100 +USD/practice-year .*made_up$", text, re.MULTILINE)
     assert "As if it had been read somewhere." in text
 
 

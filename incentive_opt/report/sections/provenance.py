@@ -11,7 +11,7 @@ from incentive_opt.report.facts import Facts
 from incentive_opt.report.parts import Bullets, Paragraph, Part, Row, Section, Table
 from incentive_opt.report.wording import clean
 
-FILES = ("design.json", "contract.toml", "responses.csv", "model.toml", "validation.json")
+FILES = ("design.json", "contract.toml", "responses.csv", "model.toml", "validation.json", "sensitivity.json")
 
 
 def provenance(facts: Facts) -> Section:
@@ -54,7 +54,12 @@ def solve_again(facts: Facts) -> str:
         words += ["--aim-above", repr(robust["deviations"])]
     if design.get("kinds", 1) > 1:
         words += ["--kinds", str(design["kinds"])]
-    words += ["--seed", str(made["seed"]), "--iterations", str(made["iterations"])]
+    scenarios = design.get("scenarios")
+    if isinstance(scenarios, dict) and isinstance(scenarios.get("draws"), int):
+        words += ["--scenarios", str(scenarios["draws"])]  # two searches, of which only one is counted
+    else:
+        words += ["--iterations", str(made["iterations"])]
+    words += ["--seed", str(made["seed"])]
     words += ["--time-limit", f"{max(300.0, 4.0 * made['seconds']):.0f}", "--out", own]
     return shlex.join(words)
 

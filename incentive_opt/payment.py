@@ -7,11 +7,13 @@ Every figure is for one practice and one year.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from incentive_opt.domain.contract import Contract
 from incentive_opt.domain.instance import Instance, Measure, Need, Practice
+from incentive_opt.domain.lines import Line
 from incentive_opt.domain.response import Response
+from incentive_opt.other_lines import paid_lines
 
 ATTAINMENT_TOLERANCE = 1e-6
 """A rate this little below what a tier needs (absolute) attains it: solvers work to such tolerances."""
@@ -26,16 +28,19 @@ class Revenue:
     fees : mapping service -> float
     capitation : mapping segment -> float
     bonuses : mapping (measure, tier) -> float
+    lines : mapping (kind, of) -> float
+        Other lines of payment; below zero where a practice owes.
     """
 
     fees: Mapping[str, float]
     capitation: Mapping[str, float]
     bonuses: Mapping[tuple[str, int], float]
+    lines: Mapping[Line, float] = field(default_factory=dict)
 
     @property
     def total(self) -> float:
         """All lines together [USD/year]."""
-        return sum(self.fees.values()) + sum(self.capitation.values()) + sum(self.bonuses.values())
+        return sum(sum(part.values()) for part in (self.fees, self.capitation, self.bonuses, self.lines))
 
 
 @dataclass(frozen=True)
@@ -107,7 +112,10 @@ def revenue(instance: Instance, contract: Contract, response: Response) -> Reven
         for segment, rate in contract.capitation.items()
         if segment in contracted
     }
-    return Revenue(fees, capitation, _bonuses(instance, contract, response))
+    lines = (
+        paid_lines(instance, contract, response, outside_cost(instance, response)) if contract.lines else {}
+    )
+    return Revenue(fees, capitation, _bonuses(instance, contract, response), lines)
 
 
 def _bonuses(instance: Instance, contract: Contract, response: Response) -> dict[tuple[str, int], float]:

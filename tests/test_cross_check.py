@@ -21,21 +21,23 @@ from incentive_opt.formulation.levers import levers, stricter
 from incentive_opt.formulation.status_quo import respond
 from incentive_opt.payment import account, attained
 from tests.certify_designs import design_of
+from tests.drawn_lines import with_lines
 
 
 def random_contract(instance: Instance, random: np.random.Generator) -> Contract:
-    """Fees up to twice a usual fee, capitation and bonuses, each absent now and then."""
+    """Fees up to twice a usual fee, capitation, bonuses and other lines, each absent now and then."""
 
     def price(most: float) -> float:
         return float(random.uniform(0.0, most)) if random.random() < 0.7 else 0.0
 
-    return Contract(
+    contract = Contract(
         fees={s.name: price(120.0) for s in instance.services},
         capitation={s.name: price(15.0) for s in instance.segments if s.contracted},
         bonuses={
             (m.name, tier): price(40.0) for m in instance.measures for tier in range(1, len(m.thresholds) + 1)
         },
     )
+    return with_lines(instance, contract, random) if random.random() < 0.6 else contract
 
 
 def aiming_higher(instance: Instance, random: np.random.Generator) -> Instance:

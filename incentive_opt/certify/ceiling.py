@@ -14,18 +14,28 @@ from scipy import sparse
 from scipy.optimize import Bounds, LinearConstraint, milp
 
 from incentive_opt.certify.contract_checks import lever_range, prices
+from incentive_opt.certify.line_revenue import line_quantity
 from incentive_opt.certify.practice_problem import MONTHS_PER_YEAR, FloatArray, PracticeProblem
 from incentive_opt.certify.status_quo import StatusQuo, budget, corridor_of
 from incentive_opt.domain.contract import Contract
 from incentive_opt.domain.instance import Instance
 from incentive_opt.domain.kinds import types_of
+from incentive_opt.domain.lines import LINE_KINDS, Benchmarks
+from incentive_opt.domain.payable import of_words
 from incentive_opt.domain.payment_model import PaymentModel
 
 
-def health_ceiling(instance: Instance, model: PaymentModel | None, before: StatusQuo) -> float | None:
+def health_ceiling(
+    instance: Instance,
+    model: PaymentModel | None,
+    before: StatusQuo,
+    benchmarks: Benchmarks | None = None,
+    owing: bool = False,
+) -> float | None:
     """Health that no contract of the model can pass [QALY/year]; None if the problem is not solved.
 
-    Without a model practices may be paid anything that is not negative: the first best.
+    Without a model practices may be paid anything that is not negative, and with ``owing`` anything at all:
+    the first best. Lines of the model that are paid against a benchmark need theirs.
     """
     blocks, budget_row, objective, lower, upper, row_upper = [], [], [], [], [], []
     incomes: list[tuple[FloatArray, float]] = []
@@ -34,8 +44,10 @@ def health_ceiling(instance: Instance, model: PaymentModel | None, before: Statu
     for practice in instance.practices:
         problem = PracticeProblem(instance, practice, Contract())
         least, most = np.zeros(len(problem.columns)), np.zeros(len(problem.columns))
+        fixed = np.array([np.inf if owing else 0.0, 0.0])
         if model is not None:
             least, most = _revenue_range(problem, model)
+            fixed = _add_lines(problem, model, benchmarks, least, most)
         income = problem.net_income
         care = np.append(problem.matrix.toarray(), np.zeros((problem.matrix.shape[0], 1)), axis=1)
         money = np.vstack(
@@ -46,7 +58,7 @@ def health_ceiling(instance: Instance, model: PaymentModel | None, before: Statu
         )
         blocks.append(sparse.csr_array(np.vstack([care, money])))
         row_upper.append(problem.row_upper)
-        row_upper.append(np.zeros(2))
+        row_upper.append(fixed)
         incomes.append((np.append(income.coefficients, 1.0), income.constant))
         outside = problem.outlay.coefficients - problem.revenue.coefficients
         budget_row.append(practice.count * np.append(outside, 1.0))
@@ -115,3 +127,23 @@ def _revenue_range(problem: PracticeProblem, model: PaymentModel) -> tuple[Float
                     column = problem.columns["panel", need.segment, ""]
                     most[column] += max(0.0, high) * need.events_per_child_year
     return least, most
+
+
+def _add_lines(
+    problem: PracticeProblem,
+    model: PaymentModel,
+    benchmarks: Benchmarks | None,
+    least: FloatArray,
+    most: FloatArray,
+) -> FloatArray:
+    """Add what other lines could pay per unit of each column; limits of the two rows on the payment."""
+    fixed = np.zeros(2)
+    for kind in sorted({rule.kind for rule in model.levers} & set(LINE_KINDS)):
+        for of in of_words(problem.instance, kind):
+            low, high = lever_range(model, (kind, of, 0), 0.0)
+            quantity, constant = line_quantity(problem, (kind, of), benchmarks or Benchmarks())
+            ends = np.outer([low, high], quantity)
+            least += ends.min(axis=0)
+            most += ends.max(axis=0)
+            fixed += [-min(low * constant, high * constant), max(low * constant, high * constant)]
+    return fixed

@@ -48,7 +48,8 @@ from incentive_opt.certify.status_quo import StatusQuo, budget, status_quo
 from incentive_opt.domain.contract import Contract
 from incentive_opt.domain.instance import Instance, Practice
 from incentive_opt.domain.kinds import in_kinds
-from incentive_opt.domain.payment_model import PaymentModel
+from incentive_opt.domain.lines import Benchmarks
+from incentive_opt.domain.payment_model import PaymentModel, may_owe
 from incentive_opt.domain.response import Response
 from incentive_opt.errors import InputError, Problem
 from incentive_opt.parallel import side_by_side
@@ -129,7 +130,9 @@ def certify(
     checks += incentives
     accounts = {one.practice.name: one.figures for one in possible}
     if len(accounts) == len(instance.practices):
-        checks += _whole(instance, model, design, accounts, incentives, before, pessimistic)
+        checks += _whole(
+            instance, model, design, accounts, incentives, before, pessimistic, contract.benchmarks
+        )
     return checks
 
 
@@ -239,6 +242,7 @@ def _whole(
     incentives: list[Check],
     before: StatusQuo,
     pessimistic: Mapping[str, float],
+    benchmarks: Benchmarks,
 ) -> list[Check]:
     """Checks over all practices together."""
     checks = check_incomes(instance, accounts, before)
@@ -253,8 +257,10 @@ def _whole(
     health = sum(p.count * accounts[p.name].health for p in instance.practices)
     allowed = status_quo_allowed(instance, model, before)
     checks += check_gap(design, number(design, "objective", "health_qaly"), before, allowed)
-    checks += check_first_best(design, health_ceiling(instance, None, before))
-    ceiling = health_ceiling(instance, model, before)
+    checks += check_first_best(design, health_ceiling(instance, None, before, owing=may_owe(model)))
+    # A contract of today's prices alone names no benchmarks, and without them no ceiling can be computed.
+    known = benchmarks != Benchmarks() or not may_owe(model)
+    ceiling = health_ceiling(instance, model, before, benchmarks) if known else None
     if ceiling is not None:
         name = "health not above the ceiling that is proved here"
         checks.append(at_most(TOTALS, name, health, ceiling, "QALY/year", share_tolerance(ceiling)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from incentive_opt.certify.checks import (
@@ -18,17 +18,21 @@ from incentive_opt.certify.checks import (
 )
 from incentive_opt.domain.contract import Contract
 from incentive_opt.domain.instance import Instance, Rules
-from incentive_opt.domain.payment_model import LeverRule, PaymentModel
+from incentive_opt.domain.lines import LINE_KINDS
+from incentive_opt.domain.payable import of_words
+from incentive_opt.domain.payment_model import UNITS, LeverRule, PaymentModel
 from incentive_opt.domain.response import Response
 
 GROUP = "contract"
 Price = tuple[str, str, int]
 """Kind of lever, what it is of, tier (0 unless a bonus)."""
-UNITS = {"fee": "USD/service", "capitation": "USD/child-month", "bonus": "USD/event"}
 
 
-def prices(instance: Instance, contract: Contract) -> dict[Price, float]:
-    """Every price that a contract on this instance could set, with its value; 0 where it is not named."""
+def prices(instance: Instance, contract: Contract, kinds: Collection[str] = ()) -> dict[Price, float]:
+    """Every price that a contract on this instance could set, with its value; 0 where it is not named.
+
+    Of other lines of payment those of ``kinds`` and of the kinds that the contract names.
+    """
     result: dict[Price, float] = {}
     for service in instance.services:
         result["fee", service.name, 0] = contract.fees.get(service.name, 0.0)
@@ -38,13 +42,25 @@ def prices(instance: Instance, contract: Contract) -> dict[Price, float]:
     for measure in instance.measures:
         for tier in range(1, len(measure.thresholds) + 1):
             result["bonus", measure.name, tier] = contract.bonuses.get((measure.name, tier), 0.0)
+    for kind in LINE_KINDS:
+        if kind in kinds or any(kind == named for named, _ in contract.lines):
+            for of in of_words(instance, kind):
+                result[kind, of, 0] = contract.lines.get((kind, of), 0.0)
     return result
+
+
+def _kinds(contract: Contract, model: PaymentModel) -> set[str]:
+    """Kinds of other lines of payment that a contract or a model names."""
+    return {kind for kind, _ in contract.lines} | {rule.kind for rule in model.levers}
 
 
 def same_prices(instance: Instance, first: Contract, second: Contract) -> bool:
     """Whether two contracts pay the same."""
-    one, other = prices(instance, first), prices(instance, second)
-    return all(abs(value - other[price]) <= share_tolerance(value) for price, value in one.items())
+    kinds = {kind for kind, _ in (*first.lines, *second.lines)}
+    one, other = prices(instance, first, kinds), prices(instance, second, kinds)
+    return all(abs(value - other[price]) <= share_tolerance(value) for price, value in one.items()) and (
+        first.benchmarks == second.benchmarks or not (first.lines or second.lines)
+    )
 
 
 def words(price: Price) -> str:
@@ -57,7 +73,8 @@ def check_contract(
     instance: Instance, model: PaymentModel, contract: Contract, status_quo: Mapping[str, Response]
 ) -> list[Check]:
     """Bounds of every lever and every contract rule of model and instance."""
-    before, now = prices(instance, instance.status_quo), prices(instance, contract)
+    kinds = _kinds(contract, model)
+    before, now = prices(instance, instance.status_quo, kinds), prices(instance, contract, kinds)
     rules = stricter(instance.rules, model.rules)
     checks = _known_names(now, contract)
     checks += [_bounds(model, price, value, before[price]) for price, value in now.items()]
@@ -70,6 +87,7 @@ def check_contract(
 def _known_names(now: Mapping[Price, float], contract: Contract) -> list[Check]:
     named = [("fee", of, 0) for of in contract.fees] + [("capitation", of, 0) for of in contract.capitation]
     named += [("bonus", of, tier) for of, tier in contract.bonuses]
+    named += [(kind, of, 0) for kind, of in contract.lines]
     return [
         fact(GROUP, words(price), False, "the contract pays for something that the instance does not have")
         for price in named
@@ -169,7 +187,8 @@ def check_listed_levers(
     instance: Instance, model: PaymentModel, contract: Contract, design: Mapping[str, Any]
 ) -> list[Check]:
     """The levers listed in design.json are the contract in contract.toml, with the right status quo."""
-    before, now = prices(instance, instance.status_quo), prices(instance, contract)
+    kinds = _kinds(contract, model)
+    before, now = prices(instance, instance.status_quo, kinds), prices(instance, contract, kinds)
     thresholds = {
         (m.name, tier): rate for m in instance.measures for tier, rate in enumerate(m.thresholds, start=1)
     }

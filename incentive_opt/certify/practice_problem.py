@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
+from incentive_opt.certify.line_revenue import line_quantity
 from incentive_opt.domain.contract import Contract
 from incentive_opt.domain.instance import ROLES, Instance, Measure, Need, Practice, Service
 
@@ -232,11 +233,16 @@ class PracticeProblem:
                 (money if role.overtime_paid else burden)[column] = cost
             elif kind == "eligible":
                 revenue[column] = self.contract.bonuses[item, int(str(second))]
+        fixed = 0.0
+        for line, price in self.contract.lines.items():
+            quantity, constant = line_quantity(self, line, self.contract.benchmarks)
+            revenue += price * quantity
+            fixed += price * constant
         own, self.health, outside = self._health_and_leakage()
         income = revenue + other - money
-        self.revenue = Linear(revenue, 0.0)
-        self.net_income = Linear(income, -practice.fixed_cost)
-        self.utility = Linear(income - burden, -practice.fixed_cost).plus(own, practice.altruism)
+        self.revenue = Linear(revenue, fixed)
+        self.net_income = Linear(income, fixed - practice.fixed_cost)
+        self.utility = Linear(income - burden, fixed - practice.fixed_cost).plus(own, practice.altruism)
         self.outlay = self.revenue.plus(outside, 1.0)
 
     def _health_and_leakage(self) -> tuple[Linear, Linear, Linear]:

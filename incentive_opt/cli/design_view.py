@@ -17,6 +17,7 @@ from incentive_opt.cli.sums_view import (
     percent,
     total_rows,
 )
+from incentive_opt.domain.payment_model import THINGS
 
 MOVED = 0.005
 """Prices that differ by less than half a cent are not shown as moved [USD]."""
@@ -26,7 +27,6 @@ NEAR = 0.005
 """An income this near to a limit is at it [share of the limit]."""
 MEASURES_ABREAST = 4
 """Measures in one table of tiers, so that it fits a narrow terminal."""
-LEVER_OF = {"fee": "services", "capitation": "segments", "bonus": "measures"}
 INCOMES = ["practice type", "how many", "net income today [USD/year]", "then [USD/year]", "change [%]"]
 PRICES = ["price", "of", "tier", "today", "then", "unit"]
 
@@ -125,7 +125,7 @@ def price_rows(design: dict[str, Any], levers: list[dict[str, Any]]) -> list[lis
     return [
         [
             lever["lever"],
-            label(design, LEVER_OF[lever["lever"]], lever["of"]),
+            label(design, THINGS[lever["lever"]], lever["of"]),
             lever.get("tier") or None,
             Figure(lever["status_quo"]),
             Figure(lever["value"]),

@@ -6,6 +6,8 @@ import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from incentive_opt.domain.lines import LINE_KINDS
+
 if TYPE_CHECKING:
     from incentive_opt.errors import Problem
 
@@ -46,7 +48,11 @@ def _kind_of_file(path: Path) -> str:
         return MODEL
     if "income" in keys or path.name == "instance.toml":
         return INSTANCE
-    return CONTRACT if keys & {"fees", "capitation", "bonuses"} else ""
+    return (
+        CONTRACT
+        if keys & {"fees", "capitation", "bonuses", *(line.table for line in LINE_KINDS.values())}
+        else ""
+    )
 
 
 def no_design(name: str | Path, option: str = "") -> list[Problem]:

@@ -130,6 +130,7 @@ def _year(instance: Instance, contract: Contract, response: Response, account: A
             "fees": sum(paid.fees.values()),
             "capitation": sum(paid.capitation.values()),
             "bonuses": sum(paid.bonuses.values()),
+            "other_lines": sum(paid.lines.values()),
             "total": paid.total,
         },
         "other_revenue_usd": account.other_revenue,

@@ -19,10 +19,12 @@ View = tuple[str, list[str], list[list[object]]]
 LEAST = 0.5
 """Fewer services in a year are not shown."""
 STAFF = {"clinician": "clinicians", "np": "nurse practitioners", "team": "the care team"}
+OTHER = "Other lines of payment"
 MONEY = (
     ("Fees", ("revenue_usd", "fees")),
     ("Capitation", ("revenue_usd", "capitation")),
     ("Bonuses", ("revenue_usd", "bonuses")),
+    (OTHER, ("revenue_usd", "other_lines")),
     ("Other payers", ("other_revenue_usd",)),
     ("Costs", ("money_costs_usd",)),
     ("Net income", ("net_income_usd",)),
@@ -72,7 +74,9 @@ def summary(practices: Sequence[dict[str, Any]], labels: Labels, same: bool) -> 
 def money(years: Sequence[Year], _: Labels) -> View:
     """Where the money comes from and goes; health; overtime."""
     rows: list[list[object]] = [
-        [words, *(Figure(_at(year, path), 0) for year in years), "USD/year"] for words, path in MONEY
+        [words, *(Figure(_at(year, path), 0) for year in years), "USD/year"]
+        for words, path in MONEY
+        if words != OTHER or any(_at(year, path) for year in years)
     ]
     rows.append(["Health", *(Figure(year["health_qaly"]) for year in years), "QALY/year"])
     for roles in zip(*(year["overtime"] for year in years), strict=True):

@@ -11,6 +11,7 @@ from typing import Any
 
 from incentive_opt.cli.units import unit_of
 from incentive_opt.domain.contract import Contract
+from incentive_opt.domain.lines import LINE_KINDS
 from incentive_opt.errors import InputError, Problem
 from incentive_opt.files.columns import TABLES, Column
 from incentive_opt.files.contracts import read_contract
@@ -23,6 +24,7 @@ from incentive_opt.files.provenance import NumberCount, count_model_numbers, cou
 from incentive_opt.files.tables import Row, read_table
 
 PRICE_COLUMNS = ["price", "of", "tier", "threshold", "value", "unit"]
+BENCHMARKS = ["of", "segment", "value", "unit"]
 TERMS = ["key", "value", "unit", "source"]
 TableView = tuple[str, list[str], list[list[Any]]]
 
@@ -161,13 +163,26 @@ def contract_page(path: str) -> Page:
     """A contract: every price with its unit."""
     contract = read_contract(path)
     title = contract.title or "A contract without a title"
-    return Page(prices_document(contract), [title], [("Prices", PRICE_COLUMNS, _prices(contract))])
+    tables: list[Any] = [("Prices", PRICE_COLUMNS, _prices(contract))]
+    if contract.benchmarks.care or contract.benchmarks.cost:
+        tables.append(("What lines with a benchmark are counted from", BENCHMARKS, _benchmarks(contract)))
+    return Page(prices_document(contract), [title], tables)
 
 
 def prices_document(contract: Contract) -> dict[str, Any]:
     """A contract as plain data: its title and every price with its unit."""
     prices = [dict(zip(PRICE_COLUMNS, row, strict=True)) for row in _prices(contract)]
-    return {"kind": "contract", "title": contract.title, "prices": prices}
+    benchmarks = [dict(zip(BENCHMARKS, row, strict=True)) for row in _benchmarks(contract)]
+    document = {"kind": "contract", "title": contract.title, "prices": prices}
+    return document | ({"benchmarks": benchmarks} if benchmarks else {})
+
+
+def _benchmarks(contract: Contract) -> list[list[Any]]:
+    care, cost = contract.benchmarks.care.items(), contract.benchmarks.cost.items()
+    return [
+        *([need, segment, value, "effective events/child-year"] for (need, segment), value in care),
+        *(["care elsewhere", segment, value, "USD/child and year"] for segment, value in cost),
+    ]
 
 
 def _prices(contract: Contract) -> list[list[Any]]:
@@ -179,6 +194,10 @@ def _prices(contract: Contract) -> list[list[Any]]:
     ]
     for (measure, tier), value in contract.bonuses.items():
         rows.append(["bonus", measure, tier, contract.thresholds.get((measure, tier)), value, "USD/event"])
+    rows += [
+        [kind, name, None, None, value, LINE_KINDS[kind].unit]
+        for (kind, name), value in contract.lines.items()
+    ]
     return rows
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from incentive_opt.domain.lines import Benchmarks, Line
+
 
 @dataclass(frozen=True)
 class Contract:
@@ -21,6 +23,10 @@ class Contract:
         [USD/eligible event and year]; tiers add up, so the payment rises from tier to tier.
     thresholds : mapping (measure, tier) -> float
         The rate at which each tier in ``bonuses`` is attained, for the reader of the contract.
+    lines : mapping (kind, of) -> float
+        Other lines of payment, in the unit of their kind (``incentive_opt.domain.lines``).
+    benchmarks : Benchmarks
+        What lines that are paid against a benchmark are counted from.
     """
 
     fees: Mapping[str, float] = field(default_factory=dict)
@@ -28,3 +34,13 @@ class Contract:
     bonuses: Mapping[tuple[str, int], float] = field(default_factory=dict)
     thresholds: Mapping[tuple[str, int], float] = field(default_factory=dict)
     title: str = ""
+    lines: Mapping[Line, float] = field(default_factory=dict)
+    benchmarks: Benchmarks = field(default_factory=Benchmarks)
+
+    def price(self, kind: str, of: str, tier: int = 0) -> float:
+        """The price of one kind of lever for one thing; 0 where it is not paid [unit of the kind]."""
+        if kind == "bonus":
+            return self.bonuses.get((of, tier), 0.0)
+        if kind == "fee":
+            return self.fees.get(of, 0.0)
+        return self.capitation.get(of, 0.0) if kind == "capitation" else self.lines.get((kind, of), 0.0)

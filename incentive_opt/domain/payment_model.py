@@ -5,8 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from incentive_opt.domain.instance import Rules
+from incentive_opt.domain.lines import LINE_KINDS
 
-LEVER_KINDS: tuple[str, ...] = ("fee", "capitation", "bonus")
+UNITS = {"fee": "USD/service", "capitation": "USD/child-month", "bonus": "USD/event"} | {
+    kind.name: kind.unit for kind in LINE_KINDS.values()
+}
+"""The unit of each kind of lever."""
+THINGS = {"fee": "services", "capitation": "segments", "bonus": "measures"} | dict.fromkeys(
+    LINE_KINDS, "needs"
+)
+"""Where the label of what a lever is of stands, by kind."""
+LEVER_KINDS: tuple[str, ...] = tuple(UNITS)
 
 
 @dataclass(frozen=True)
@@ -15,11 +24,12 @@ class LeverRule:
 
     Attributes
     ----------
-    kind : {"fee", "capitation", "bonus"}
+    kind : str
+        ``fee``, ``capitation``, ``bonus``, or one of ``incentive_opt.domain.lines``.
     of : tuple of str
-        Services, segments or measures it applies to; empty means all.
+        Services, segments, measures or needs it applies to; empty means all.
     lower, upper : float
-        Absolute bounds [USD per service, child-month, or eligible event].
+        Absolute bounds [unit].
     lower_multiple, upper_multiple : float or None
         For fees: bounds as multiples of the status-quo fee [1]; they replace ``lower`` and
         ``upper`` where the status-quo fee is above zero.
@@ -37,7 +47,14 @@ class LeverRule:
 
 @dataclass(frozen=True)
 class PaymentModel:
-    """A way of paying. Levers that no rule names stay at their status-quo value."""
+    """A way of paying. Levers that no rule names stay at their status-quo value.
+
+    Attributes
+    ----------
+    replaces : bool
+        Whether the contract in force may lie outside the bounds: then it is no contract of the model, and the
+        search has none to begin with.
+    """
 
     name: str
     title: str
@@ -46,13 +63,14 @@ class PaymentModel:
     rules: Rules
     sha256: str = ""
     path: str = ""
+    replaces: bool = False
 
 
 @dataclass(frozen=True)
 class Lever:
     """One price that the payer sets, with its bounds on one instance.
 
-    ``of`` is the service, segment or measure; ``tier`` is 1-based for bonuses, else 0.
+    ``of`` is the service, segment, measure or need; ``tier`` is 1-based for bonuses, else 0.
     """
 
     kind: str
@@ -62,3 +80,8 @@ class Lever:
     upper: float
     status_quo: float
     unit: str
+
+
+def may_owe(model: PaymentModel) -> bool:
+    """Whether a practice may owe the payer money under the model: a line is paid against a benchmark."""
+    return any(rule.kind in LINE_KINDS and LINE_KINDS[rule.kind].benchmark for rule in model.levers)

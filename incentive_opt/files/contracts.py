@@ -8,6 +8,7 @@ from pathlib import Path
 
 from incentive_opt.domain.contract import Contract
 from incentive_opt.domain.instance import Instance
+from incentive_opt.domain.lines import LINE_KINDS, Benchmarks
 from incentive_opt.files.elsewhere import made_elsewhere
 from incentive_opt.files.prices import Payable, check_prices, payable
 from incentive_opt.files.problems import Problems
@@ -70,6 +71,19 @@ def _contract(document: ContractFile, instance: Instance | None) -> Contract:
         bonuses={(bonus.measure, bonus.tier): bonus.usd_per_event for bonus in document.bonuses},
         thresholds=thresholds,
         title=document.title,
+        lines={
+            (kind, name): price
+            for kind, line in LINE_KINDS.items()
+            for name, price in getattr(document, line.table).items()
+        },
+        benchmarks=Benchmarks(
+            care={
+                (need, segment): rate
+                for need, rates in document.benchmarks.care.items()
+                for segment, rate in rates.items()
+            },
+            cost=dict(document.benchmarks.cost),
+        ),
     )
 
 
@@ -90,7 +104,32 @@ def contract_text(contract: Contract) -> str:
         lines += [f"measure = {_quoted(measure)}", f"tier = {tier}", f"usd_per_event = {float(price)!r}"]
         if (measure, tier) in contract.thresholds:
             lines.append(f"threshold = {float(contract.thresholds[measure, tier])!r}")
-    return "\n".join(lines) + "\n"
+    return "\n".join([*lines, *_other_lines(contract)]) + "\n"
+
+
+def _other_lines(contract: Contract) -> list[str]:
+    """Other lines of payment, a table a kind, and the benchmarks that some are counted from."""
+    made: list[str] = []
+    for kind, line in LINE_KINDS.items():
+        paid = {name: price for (of_kind, name), price in contract.lines.items() if of_kind == kind}
+        if paid:
+            made += ["", f"[{line.table}]  # {line.unit}: {line.words}"]
+            made += [f"{_key(name)} = {float(price)!r}" for name, price in paid.items()]
+    needs = list(dict.fromkeys(need for need, _ in contract.benchmarks.care))
+    for need in needs:
+        made += [
+            "",
+            f"[benchmarks.care.{_key(need)}]  # events met with full effect per child-year on the panel",
+        ]
+        made += [
+            f"{_key(segment)} = {float(rate)!r}"
+            for (of, segment), rate in contract.benchmarks.care.items()
+            if of == need
+        ]
+    if contract.benchmarks.cost:
+        made += ["", "[benchmarks.cost]  # care elsewhere, USD per child who asks and year"]
+        made += [f"{_key(name)} = {float(usd)!r}" for name, usd in contract.benchmarks.cost.items()]
+    return made
 
 
 def status_quo_text(instance: Instance) -> str:

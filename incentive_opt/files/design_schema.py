@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from incentive_opt.domain.kinds import MOST_KINDS
+from incentive_opt.files.schemas import LeverKind
 
 Number = float | None
 Count = Annotated[float, Field(ge=0)]
@@ -46,7 +47,7 @@ class Budget(Open):
 class LeverValue(Open):
     """One price as chosen."""
 
-    lever: Literal["fee", "capitation", "bonus"]
+    lever: LeverKind
     of: str
     value: float
     unit: str

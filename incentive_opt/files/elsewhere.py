@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from incentive_opt.domain.instance import Instance
+from incentive_opt.domain.lines import LINE_KINDS
+from incentive_opt.domain.payable import of_words
 from incentive_opt.errors import InputError, Problem
 from incentive_opt.files.instances import read_instance
 from incentive_opt.files.library import shipped_instances
@@ -57,7 +59,7 @@ def _named(raw: dict[str, Any]) -> Names:
     }
     priced = {
         (table, name)
-        for table in ("fees", "capitation")
+        for table in ("fees", "capitation", *(kind.table for kind in LINE_KINDS.values()))
         for name in (raw[table] if isinstance(raw.get(table), dict) else ())
     }
     return priced | measures
@@ -68,6 +70,7 @@ def _payable(instance: Instance) -> Names:
         *(("fees", service.name) for service in instance.services),
         *(("capitation", segment.name) for segment in instance.segments),
         *(("measure", measure.name) for measure in instance.measures),
+        *((line.table, name) for kind, line in LINE_KINDS.items() for name in of_words(instance, kind)),
     }
 
 

@@ -6,7 +6,9 @@ import hashlib
 from pathlib import Path
 
 from incentive_opt.domain.instance import Instance
-from incentive_opt.domain.payment_model import LeverRule, PaymentModel
+from incentive_opt.domain.lines import LINE_KINDS, NEED
+from incentive_opt.domain.payable import of_words
+from incentive_opt.domain.payment_model import UNITS, LeverRule, PaymentModel
 from incentive_opt.errors import InputError
 from incentive_opt.files.build import build_rules
 from incentive_opt.files.checks import check_sources
@@ -15,9 +17,6 @@ from incentive_opt.files.problems import Problems, did_you_mean
 from incentive_opt.files.schemas import LeverTable, ModelFile
 from incentive_opt.files.text import decode, read_bytes
 from incentive_opt.files.toml_files import parse_toml, place, validate
-
-UNITS = {"fee": "USD/service", "capitation": "USD/child-month", "bonus": "USD/event"}
-"""The unit of each kind of lever."""
 
 
 def read_model(name_or_path: str | Path, instance: Instance | None = None, name: str = "") -> PaymentModel:
@@ -60,6 +59,7 @@ def read_model(name_or_path: str | Path, instance: Instance | None = None, name:
         rules=build_rules(document.rules),
         sha256=hashlib.sha256(content).hexdigest(),
         path=str(path),
+        replaces=document.replaces_today,
     )
     if instance is not None:
         check_model(model, instance)
@@ -73,8 +73,7 @@ def check_model(model: PaymentModel, instance: Instance) -> None:
         "fee": [service.name for service in instance.services],
         "capitation": [segment.name for segment in instance.segments],
         "bonus": [measure.name for measure in instance.measures],
-    }
-    kinds = {"fee": "service", "capitation": "segment", "bonus": "measure"}
+    } | {kind: of_words(instance, kind) for kind in LINE_KINDS}
     for index, lever in enumerate(model.levers):
         for name in lever.of:
             if name not in names[lever.kind]:
@@ -82,11 +81,19 @@ def check_model(model: PaymentModel, instance: Instance) -> None:
                     Path(model.path).name or model.name,
                     place(("levers", index, "of"), ""),
                     name,
-                    f"a {kinds[lever.kind]} of instance {instance.name!r}",
+                    f"{_thing(lever.kind)} of instance {instance.name!r}",
                     did_you_mean(name, names[lever.kind]),
                 )
     if problems.found:
         raise InputError(problems.found)
+
+
+def _thing(kind: str) -> str:
+    """What a lever of the kind is of."""
+    if kind not in LINE_KINDS:
+        return {"fee": "a service", "capitation": "a segment", "bonus": "a measure"}[kind]
+    of = LINE_KINDS[kind].of
+    return "a need of contracted children" if of == NEED else repr(of)
 
 
 def _lever_rule(table: LeverTable) -> LeverRule:
@@ -131,6 +138,9 @@ def _check_bounds(lever: LeverTable, where: str, shown: str, problems: Problems)
             problems.add(shown, where, "", f"both {names}, or neither")
         elif low is not None and high is not None and low > high:
             problems.add(shown, where, f"{low} and {high}", f"{names} in this order")
+    most = LINE_KINDS[lever.kind].most if lever.kind in LINE_KINDS else None
+    if most is not None and lever.upper is not None and lever.upper > most:
+        problems.add(shown, where, f"upper = {lever.upper}", f"at most {most:g} {lever.unit}")
     multiples = lever.lower_multiple is not None or lever.upper_multiple is not None
     if lever.kind != "fee" and multiples:
         problems.add(shown, where, "", f"lower and upper in {lever.unit}: multiples are for fees only")

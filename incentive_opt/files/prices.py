@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from incentive_opt.domain.instance import Instance
+from incentive_opt.domain.lines import LINE_KINDS
+from incentive_opt.domain.payable import contracted_needs, of_words
+from incentive_opt.files.line_checks import check_lines
 from incentive_opt.files.problems import Problems, did_you_mean
 from incentive_opt.files.toml_files import place
 
@@ -23,12 +26,18 @@ class Payable:
         Segments that are not contracted.
     menu : mapping measure -> thresholds
         Tiers of each measure; empty where its thresholds could not be read.
+    lines : mapping kind -> sequence of str
+        What other lines of payment can be of.
+    needs : sequence of (need, segment)
+        Of contracted children: what benchmarks can be of.
     """
 
     services: Sequence[str] | None
     segments: Sequence[str] | None
     elsewhere: Sequence[str]
     menu: Mapping[str, Sequence[float]] | None
+    lines: Mapping[str, Sequence[str]] | None = None
+    needs: Sequence[tuple[str, str]] = ()
 
 
 def payable(instance: Instance) -> Payable:
@@ -38,6 +47,8 @@ def payable(instance: Instance) -> Payable:
         segments=[segment.name for segment in instance.segments],
         elsewhere=[segment.name for segment in instance.segments if not segment.contracted],
         menu={measure.name: measure.thresholds for measure in instance.measures},
+        lines={kind: of_words(instance, kind) for kind in LINE_KINDS},
+        needs=[(need.name, need.segment) for need in contracted_needs(instance)],
     )
 
 
@@ -61,6 +72,8 @@ def check_prices(
                     shown, where, price, "no payment for a segment that is not contracted", "Remove it."
                 )
     _check_bonuses(prices.get("bonuses"), (*at, "bonuses"), known, text, shown, problems)
+    if known.lines is not None:
+        check_lines(prices, known.lines, known.needs, text, shown, problems)
 
 
 def _check_bonuses(

@@ -204,16 +204,40 @@ class InstanceFile(Versioned):
     sources: dict[Name, SourceEntry] = Field(default_factory=dict)
 
 
+LeverKind = Literal[
+    "fee",
+    "capitation",
+    "bonus",
+    "outcome",
+    "improvement",
+    "episode",
+    "shared_savings",
+    "rvu_rate",
+    "salary",
+]
+"""Kinds of price; those beyond the first three stand in ``incentive_opt.domain.lines``."""
+LeverUnit = Literal[
+    "USD/service",
+    "USD/child-month",
+    "USD/event",
+    "USD/effective event",
+    "USD/event met",
+    "USD/USD saved",
+    "USD/RVU",
+    "USD/FTE and year",
+]
+
+
 class LeverTable(Sourced):
     """Bounds for one kind of lever."""
 
-    kind: Literal["fee", "capitation", "bonus"]
+    kind: LeverKind
     of: list[Name] = Field(default_factory=list)
     lower_multiple: Multiple | None = None
     upper_multiple: Multiple | None = None
     lower: Price | None = None
     upper: Price | None = None
-    unit: Literal["USD/service", "USD/child-month", "USD/event"]
+    unit: LeverUnit
 
 
 class ModelFile(Versioned):
@@ -221,9 +245,17 @@ class ModelFile(Versioned):
 
     title: Words
     description: Words
+    replaces_today: bool = False
     levers: Annotated[list[LeverTable], Field(min_length=1, max_length=1000)]
     rules: RulesTable = Field(default_factory=RulesTable)
     sources: dict[Name, SourceEntry] = Field(default_factory=dict)
+
+
+class BenchmarksTable(Strict):
+    """What improvement [effective events/child-year] and savings [USD/child and year] are counted from."""
+
+    care: dict[Name, dict[Name, Annotated[float, Field(ge=0, le=1e4)]]] = Field(default_factory=dict)
+    cost: dict[Name, Annotated[float, Field(ge=0, le=1e7)]] = Field(default_factory=dict)
 
 
 class ContractFile(Versioned):
@@ -233,3 +265,10 @@ class ContractFile(Versioned):
     fees: dict[Name, Price] = Field(default_factory=dict)
     capitation: dict[Name, Price] = Field(default_factory=dict)
     bonuses: list[ContractBonus] = Field(default_factory=list)
+    outcomes: dict[Name, Price] = Field(default_factory=dict)
+    improvements: dict[Name, Price] = Field(default_factory=dict)
+    episodes: dict[Name, Price] = Field(default_factory=dict)
+    shared_savings: dict[Name, Share] = Field(default_factory=dict)
+    rvu_rate: dict[Name, Price] = Field(default_factory=dict)
+    salaries: dict[Name, Price] = Field(default_factory=dict)
+    benchmarks: BenchmarksTable = Field(default_factory=BenchmarksTable)

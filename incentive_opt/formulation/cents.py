@@ -197,7 +197,10 @@ def _roomy(
 ) -> FloatArray | None:
     """Prices that keep every condition with as much room for rounding as there is, up to enough."""
     free = np.array(
-        [value != lever.status_quo for value, lever in zip(values.tolist(), payer.levers, strict=True)]
+        [
+            value != lever.status_quo and lever.lower < lever.upper
+            for value, lever in zip(values.tolist(), payer.levers, strict=True)
+        ]
     )
     lower = np.where(free, [lever.lower for lever in payer.levers], values)
     upper = np.where(free, [lever.upper for lever in payer.levers], values)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,7 @@ from pyomo.repn.plugins.standard_form import LinearStandardFormCompiler
 from scipy import sparse
 
 from incentive_opt.domain.contract import Contract
+from incentive_opt.domain.lines import Benchmarks, Line
 from incentive_opt.domain.response import Response
 from incentive_opt.formulation.practice import practice_model
 from incentive_opt.formulation.scope import PracticeScope, TierKey
@@ -81,13 +82,10 @@ class CompiledPractice:
 
     def prices(self, contract: Contract) -> FloatArray:
         """Price of every feature under a contract [USD per unit of the feature]."""
-        of_kind: dict[str, Mapping[Any, float]] = {"fee": contract.fees, "capitation": contract.capitation}
-        return np.array(
-            [
-                contract.bonuses.get((of, tier), 0.0) if kind == "bonus" else of_kind[kind].get(of, 0.0)
-                for kind, of, tier in self.feature_keys
-            ]
-        )
+        unknown = {(*line, 0) for line in contract.lines} - set(self.feature_keys)
+        if unknown:
+            raise ValueError(f"compiled without lines that the contract pays for: {sorted(unknown)}")
+        return np.array([contract.price(*key) for key in self.feature_keys])
 
     def revenue(self, contract: Contract) -> FloatArray:
         """Coefficients of revenue in x [USD/year]."""
@@ -106,7 +104,12 @@ class CompiledPractice:
         return Response(self.name, **values, tiers=tiers)
 
 
-def compile_practice(scope: PracticeScope, tiers: Iterable[TierKey] | None = None) -> CompiledPractice:
+def compile_practice(
+    scope: PracticeScope,
+    tiers: Iterable[TierKey] | None = None,
+    lines: Sequence[Line] = (),
+    benchmarks: Benchmarks | None = None,
+) -> CompiledPractice:
     """Build the practice's problem and turn it into arrays.
 
     Parameters
@@ -115,8 +118,12 @@ def compile_practice(scope: PracticeScope, tiers: Iterable[TierKey] | None = Non
         What the practice type can do.
     tiers : iterable of (measure, tier), optional
         Tiers that may carry money; all if not given.
+    lines : sequence of (kind, of)
+        Other lines of payment that may carry money.
+    benchmarks : Benchmarks, optional
+        What lines against a benchmark are counted from.
     """
-    model = practice_model(scope, tiers)
+    model = practice_model(scope, tiers, lines, benchmarks)
     keys = tuple(model.feature)
     targets = [
         model.own_utility,
@@ -160,7 +167,16 @@ def _columns(model: Any) -> tuple[tuple[Column, ...], list[Any]]:
     """Every variable of the model in a fixed order, also those that appear in no row."""
     columns: list[Column] = []
     variables: list[Any] = []
-    for block in (model.panel, model.services, model.effective, model.overtime, model.tier, model.eligible):
+    blocks = (
+        model.panel,
+        model.services,
+        model.effective,
+        model.overtime,
+        model.tier,
+        model.eligible,
+        model.always,
+    )
+    for block in blocks:
         for index, variable in block.items():
             first, second = index if isinstance(index, tuple) else (index, "")
             columns.append((block.name, first, second))

@@ -1,8 +1,8 @@
 """What the payer could reach if practices did what it chose, and the least money any design needs.
 
-Two linear programs over all practice types' possibilities, with a payment to each type that is free
-but not negative. Incentives are left out, so no contract passes the first and none manages on less than
-the second.
+Two linear programs over all practice types' possibilities, with a payment to each type that is free but not
+negative, unless the payment model lets practices owe. Incentives are left out, so no contract passes the
+first and none manages on less than the second.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from scipy.optimize import linprog
 
 from incentive_opt.domain.instance import ROLES
 from incentive_opt.domain.kinds import Members, types_of
+from incentive_opt.domain.payment_model import may_owe
 from incentive_opt.formulation.compile import CompiledPractice, FloatArray
 from incentive_opt.formulation.payer import Payer, income_corridor
 
@@ -198,6 +199,7 @@ def _program(payer: Payer, only: Members | None = None) -> _Program:
     incomes, income_limits = _incomes(payer, practices, types)
     names = [members.name for members in types]
     first = int(heights[-1])
+    least = -np.inf if may_owe(payer.model) else 0.0
     paid = [
         (np.append(practice.health.coefficients, 0.0), np.append(practice.outside_cost.coefficients, 1.0))
         for practice in practices
@@ -206,7 +208,7 @@ def _program(payer: Payer, only: Members | None = None) -> _Program:
         sparse.csr_array(sparse.vstack([sparse.block_diag(care, format="csr"), incomes])),
         np.concatenate([*limits, income_limits]),
         np.concatenate(
-            [np.column_stack([np.append(p.lower, 0.0), np.append(p.upper, np.inf)]) for p in practices]
+            [np.column_stack([np.append(p.lower, least), np.append(p.upper, np.inf)]) for p in practices]
         ),
         np.concatenate([count * health for count, (health, _) in zip(counts, paid, strict=True)]),
         sum(count * p.health.constant for count, p in zip(counts, practices, strict=True)),

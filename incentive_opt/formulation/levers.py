@@ -7,17 +7,27 @@ from collections.abc import Sequence
 from typing import TypeVar
 
 from incentive_opt.domain.instance import Instance, Rules
-from incentive_opt.domain.payment_model import Lever, LeverRule, PaymentModel
+from incentive_opt.domain.lines import LINE_KINDS, NEED
+from incentive_opt.domain.payable import of_words
+from incentive_opt.domain.payment_model import UNITS, Lever, LeverRule, PaymentModel
 from incentive_opt.errors import InputError, Problem
 
 Number = TypeVar("Number", int, float)
 
-UNITS = {"fee": "USD/service", "capitation": "USD/child-month", "bonus": "USD/event"}
-TABLES = {"fee": "services.csv", "capitation": "segments.csv (contracted segments)", "bonus": "measures.csv"}
+TABLES = {
+    "fee": "services.csv",
+    "capitation": "segments.csv (contracted segments)",
+    "bonus": "measures.csv",
+} | {
+    kind.name: "needs.csv (needs of contracted children)" if kind.of == NEED else "no table; the only name"
+    for kind in LINE_KINDS.values()
+}
 
 
 def levers(instance: Instance, model: PaymentModel) -> tuple[Lever, ...]:
-    """Every price of the instance: fees, capitation, bonuses; what no rule names stays as it is.
+    """Every price of the instance: fees, capitation, bonuses, and the other lines that the model has.
+
+    What no rule names stays as it is.
 
     Parameters
     ----------
@@ -30,9 +40,9 @@ def levers(instance: Instance, model: PaymentModel) -> tuple[Lever, ...]:
     ------
     InputError
         A rule names what the instance does not have, bounds are crossed, a bonus could be negative,
-        or the status quo lies outside the bounds.
+        or the status quo lies outside the bounds of a model that does not replace it.
     """
-    everything = _status_quo_prices(instance)
+    everything = _status_quo_prices(instance, {rule.kind for rule in model.levers})
     problems = _unknown_names(instance, model)
     result = []
     for (kind, of, tier), value in everything.items():
@@ -63,6 +73,7 @@ def combine(models: Sequence[PaymentModel]) -> PaymentModel:
         rules=rules,
         sha256=hashlib.sha256("+".join(model.sha256 for model in models).encode()).hexdigest(),
         path="+".join(model.path for model in models),
+        replaces=any(model.replaces for model in models),
     )
 
 
@@ -82,8 +93,11 @@ def _fewest(one: int | None, other: int | None) -> int | None:
     return min((limit for limit in (one, other) if limit is not None), default=None)
 
 
-def _status_quo_prices(instance: Instance) -> dict[tuple[str, str, int], float]:
-    """Every price that a contract could name, at its value in the contract in force."""
+def _status_quo_prices(instance: Instance, kinds: set[str]) -> dict[tuple[str, str, int], float]:
+    """Every price that a contract could name, at its value in the contract in force.
+
+    Of other lines of payment those of ``kinds``.
+    """
     force = instance.status_quo
     prices = {("fee", s.name, 0): force.fees.get(s.name, 0.0) for s in instance.services}
     prices |= {
@@ -95,6 +109,12 @@ def _status_quo_prices(instance: Instance) -> dict[tuple[str, str, int], float]:
         ("bonus", m.name, tier): force.bonuses.get((m.name, tier), 0.0)
         for m in instance.measures
         for tier in range(1, len(m.thresholds) + 1)
+    }
+    prices |= {
+        (kind, of, 0): force.lines.get((kind, of), 0.0)
+        for kind in LINE_KINDS
+        if kind in kinds
+        for of in of_words(instance, kind)
     }
     return prices
 
@@ -113,7 +133,7 @@ def _unknown_names(instance: Instance, model: PaymentModel) -> list[Problem]:
         "fee": [s.name for s in instance.services],
         "capitation": [s.name for s in instance.segments if s.contracted],
         "bonus": [m.name for m in instance.measures],
-    }
+    } | {kind: of_words(instance, kind) for kind in LINE_KINDS}
     return [
         Problem(
             _file(model),
@@ -145,14 +165,14 @@ def _faults(model: PaymentModel, lever: Lever) -> list[Problem]:
             )
         ]
     slack = 1e-9 * max(1.0, abs(lever.status_quo))
-    if not lever.lower - slack <= lever.status_quo <= lever.upper + slack:
+    if not model.replaces and not lever.lower - slack <= lever.status_quo <= lever.upper + slack:
         return [
             Problem(
                 _file(model),
                 where,
                 found,
                 f"bounds that include the status quo, {lever.status_quo:g} {lever.unit}",
-                "Widen the bounds.",
+                "Widen the bounds, or say `replaces_today = true` if no contract of the model pays as today.",
             )
         ]
     return []

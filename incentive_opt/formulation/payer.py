@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -12,15 +12,17 @@ from scipy import sparse
 from incentive_opt.domain.contract import Contract
 from incentive_opt.domain.instance import Instance, Rules
 from incentive_opt.domain.kinds import Members, types_of
-from incentive_opt.domain.payment_model import Lever, PaymentModel
+from incentive_opt.domain.lines import LINE_KINDS, Benchmarks, Line
+from incentive_opt.domain.payment_model import Lever, PaymentModel, may_owe
 from incentive_opt.domain.response import Response
 from incentive_opt.formulation.choices import Choices, Row, choices
 from incentive_opt.formulation.compile import CompiledPractice, FeatureKey, FloatArray, compile_practice
 from incentive_opt.formulation.levers import levers as levers_of_model
 from incentive_opt.formulation.levers import stricter
 from incentive_opt.formulation.margin import harm_directions
+from incentive_opt.formulation.other_lines import benchmarks_of_today
 from incentive_opt.formulation.scope import practice_scope
-from incentive_opt.formulation.status_quo import Outcome, outcome
+from incentive_opt.formulation.status_quo import Outcome, outcome, respond
 from incentive_opt.pricing.problem import Follower, PricingProblem
 
 IntArray = npt.NDArray[np.int64]
@@ -47,6 +49,8 @@ class Payer:
         [USD/year]
     rules : Rules
         The stricter of the instance's and the model's.
+    benchmarks : Benchmarks
+        What lines that are paid against a benchmark are counted from; empty where there are none.
     """
 
     instance: Instance
@@ -59,17 +63,32 @@ class Payer:
     feature_rows: tuple[IntArray, ...]
     status_quo: tuple[Outcome, ...]
     budget: float
+    benchmarks: Benchmarks = field(default_factory=Benchmarks)
 
     def margin_of(self, number: int) -> float:
         """Incentive margin of a practice type [USD per practice and year, per 1 % of harm]."""
         return self.instance.margin_of(self.practices[number].scope.practice, self.status_quo[number].health)
 
+    @property
+    def allows_today(self) -> bool:
+        """Whether every price of the contract in force lies within its bounds."""
+        return all(
+            lever.lower - slack <= lever.status_quo <= lever.upper + slack
+            for lever in self.levers
+            if (slack := 1e-9 * max(1.0, abs(lever.status_quo)))
+        )
+
     def contract(self, lever_values: FloatArray, title: str = "", negligible: float = 0.0) -> Contract:
         """The contract that a lever vector stands for; prices of at most ``negligible`` are left out."""
         prices: dict[str, dict[FeatureKey, float]] = {"fee": {}, "capitation": {}, "bonus": {}}
+        lines: dict[Line, float] = {}
         for lever, value in zip(self.levers, lever_values.tolist(), strict=False):
-            if abs(value) > negligible:
-                prices[lever.kind][lever.kind, lever.of, lever.tier] = value
+            if abs(value) <= negligible:
+                continue
+            if lever.kind in LINE_KINDS:
+                lines[lever.kind, lever.of] = value
+                continue
+            prices[lever.kind][lever.kind, lever.of, lever.tier] = value
         menu = {measure.name: measure.thresholds for measure in self.instance.measures}
         bonuses = {(of, tier): value for (_, of, tier), value in prices["bonus"].items()}
         return Contract(
@@ -78,11 +97,15 @@ class Payer:
             bonuses=bonuses,
             thresholds={(of, tier): menu[of][tier - 1] for of, tier in bonuses},
             title=title,
+            lines=lines,
+            benchmarks=self.benchmarks if lines else Benchmarks(),
         )
 
     def lever_values(self, contract: Contract) -> FloatArray:
         """The lever vector of a contract, yes/no levers set to what the contract does."""
-        values = np.array([_price(contract, lever) for lever in self.levers], dtype=np.float64)
+        values = np.array(
+            [contract.price(lever.kind, lever.of, lever.tier) for lever in self.levers], dtype=np.float64
+        )
         switches = np.zeros(len(self.choices.names))
         for number, name in enumerate(self.choices.names):
             kind, _, of = name.partition(":")
@@ -124,7 +147,14 @@ def build(instance: Instance, model: PaymentModel) -> tuple[PricingProblem, Paye
     levers = levers_of_model(instance, model)
     rules = stricter(instance.rules, model.rules)
     paid = [(lever.of, lever.tier) for lever in levers if lever.kind == "bonus" and lever.upper > 0]
-    practices = tuple(compile_practice(practice_scope(instance, p), paid) for p in instance.practices)
+    lines = tuple((lever.kind, lever.of) for lever in levers if lever.kind in LINE_KINDS)
+    benchmarks = Benchmarks()
+    if may_owe(model):
+        answers = respond(instance, instance.status_quo)
+        benchmarks = benchmarks_of_today(instance, [answer.response for answer in answers])
+    practices = tuple(
+        compile_practice(practice_scope(instance, p), paid, lines, benchmarks) for p in instance.practices
+    )
     today = tuple(outcome(practice, instance.status_quo) for practice in practices)
     budget = instance.budget
     if budget is None:
@@ -138,16 +168,19 @@ def build(instance: Instance, model: PaymentModel) -> tuple[PricingProblem, Paye
         for practice in practices
     )
     payer = Payer(
-        instance, model, rules, levers, index, choices(levers, rules), practices, kept, today, budget
+        instance,
+        model,
+        rules,
+        levers,
+        index,
+        choices(levers, rules),
+        practices,
+        kept,
+        today,
+        budget,
+        benchmarks,
     )
     return _pricing_problem(payer), payer
-
-
-def _price(contract: Contract, lever: Lever) -> float:
-    """What a contract pays for one lever's feature."""
-    if lever.kind == "bonus":
-        return contract.bonuses.get((lever.of, lever.tier), 0.0)
-    return (contract.fees if lever.kind == "fee" else contract.capitation).get(lever.of, 0.0)
 
 
 def _answers(kind: str, of: str, lever: Lever) -> bool:
@@ -174,6 +207,8 @@ def _pricing_problem(payer: Payer) -> PricingProblem:
     followers = tuple(
         _follower(payer, number, rows[number], len(on_levers)) for number in range(len(payer.practices))
     )
+    lower_ends = np.array([lever.lower for lever in payer.levers] + [0.0] * switches)
+    upper_ends = np.array([lever.upper for lever in payer.levers] + [1.0] * switches)
     return PricingProblem(
         lever_names=(
             *(
@@ -182,8 +217,8 @@ def _pricing_problem(payer: Payer) -> PricingProblem:
             ),
             *payer.choices.names,
         ),
-        lever_lower=np.array([lever.lower for lever in payer.levers] + [0.0] * switches),
-        lever_upper=np.array([lever.upper for lever in payer.levers] + [1.0] * switches),
+        lever_lower=lower_ends,
+        lever_upper=upper_ends,
         lever_integer=np.array([False] * count + [True] * switches, dtype=np.bool_),
         lever_value=np.zeros(count + switches),
         value_constant=0.0,
@@ -192,7 +227,7 @@ def _pricing_problem(payer: Payer) -> PricingProblem:
         row_upper=np.array([*upper, *(row.upper for row in on_levers)], dtype=np.float64),
         row_names=(*names, *(row.name for row in on_levers)),
         followers=followers,
-        starts=(payer.lever_values(payer.instance.status_quo),),
+        starts=(np.clip(payer.lever_values(payer.instance.status_quo), lower_ends, upper_ends),),
     )
 
 

@@ -13,6 +13,8 @@ from typing import Any
 import pyomo.core as pyo
 
 from incentive_opt.domain.contract import Contract
+from incentive_opt.domain.lines import Benchmarks, Line
+from incentive_opt.formulation.other_lines import line_features
 from incentive_opt.formulation.scope import PracticeScope, TierKey
 
 Model = Any
@@ -22,7 +24,12 @@ MINUTES_PER_HOUR = 60.0
 MONTHS_PER_YEAR = 12.0
 
 
-def practice_model(scope: PracticeScope, tiers: Iterable[TierKey] | None = None) -> Model:
+def practice_model(
+    scope: PracticeScope,
+    tiers: Iterable[TierKey] | None = None,
+    lines: Iterable[Line] = (),
+    benchmarks: Benchmarks | None = None,
+) -> Model:
     """The practice's problem without a contract.
 
     Parameters
@@ -32,13 +39,17 @@ def practice_model(scope: PracticeScope, tiers: Iterable[TierKey] | None = None)
     tiers : iterable of (measure, tier), optional
         Tiers that may carry money; all of the practice's tiers if not given. A tier without money
         changes nothing, so leaving it out only makes the problem smaller.
+    lines : iterable of (kind, of)
+        Other lines of payment that may carry money.
+    benchmarks : Benchmarks, optional
+        What lines against a benchmark are counted from.
 
     Returns
     -------
     pyomo ConcreteModel
-        Variables ``panel``, ``services``, ``effective``, ``overtime``, ``tier``, ``eligible``;
-        expressions ``own_utility`` and ``own_income`` (both without this payer's revenue)
-        [USD/year], ``health`` [QALY/year], ``outside_cost`` [USD/year], and ``feature``.
+        Variables ``panel``, ``services``, ``effective``, ``overtime``, ``tier``, ``eligible``,
+        and ``always``, which is 1; expressions ``own_utility`` and ``own_income`` (both without this payer's
+        revenue) [USD/year], ``health`` [QALY/year], ``outside_cost`` [USD/year], and ``feature``.
     """
     model = pyo.ConcreteModel(name=scope.practice.name)
     _add_activities(model, scope)
@@ -50,16 +61,19 @@ def practice_model(scope: PracticeScope, tiers: Iterable[TierKey] | None = None)
     model.own_utility = pyo.Expression(
         expr=model.own_income - model.burdens + scope.practice.altruism * model.own_health
     )
-    _add_features(model, scope)
+    model.always = pyo.Var(["one"] if lines else [], bounds=(1, 1))
+    _add_features(model, scope, line_features(model, scope, lines, benchmarks or Benchmarks()))
     return model
 
 
 def best_response_model(scope: PracticeScope, contract: Contract) -> Model:
     """The practice's problem under a contract: utility is maximised."""
-    model = practice_model(scope, [key for key, usd in contract.bonuses.items() if usd > 0])
+    tiers = [key for key, usd in contract.bonuses.items() if usd > 0]
+    model = practice_model(scope, tiers, tuple(contract.lines), contract.benchmarks)
     prices = {("fee", name, 0): usd for name, usd in contract.fees.items()}
     prices |= {("capitation", name, 0): usd for name, usd in contract.capitation.items()}
     prices |= {("bonus", name, tier): usd for (name, tier), usd in contract.bonuses.items()}
+    prices |= {(*line, 0): price for line, price in contract.lines.items()}
     model.revenue = pyo.Expression(
         expr=pyo.quicksum(prices.get(key, 0.0) * model.feature[key] for key in model.feature)
     )
@@ -279,8 +293,8 @@ def _add_health(model: Model, scope: PracticeScope) -> None:
     )
 
 
-def _add_features(model: Model, scope: PracticeScope) -> None:
-    """What a contract can pay for: service volumes, child-months and denominators of attained tiers."""
+def _add_features(model: Model, scope: PracticeScope, lines: dict[tuple[str, str, int], Any]) -> None:
+    """What a contract can pay for: service volumes, child-months, denominators of tiers, other lines."""
     contracted = set(scope.contracted)
     volumes: dict[str, list[Any]] = {}
     for name, segment in model.services:
@@ -289,4 +303,5 @@ def _add_features(model: Model, scope: PracticeScope) -> None:
     features = {("fee", name, 0): pyo.quicksum(terms) for name, terms in volumes.items()}
     features |= {("capitation", name, 0): MONTHS_PER_YEAR * model.panel[name] for name in scope.contracted}
     features |= {("bonus", name, tier): model.eligible[name, tier] for name, tier in model.eligible}
+    features |= lines
     model.feature = pyo.Expression(list(features), rule=lambda _, kind, of, tier: features[kind, of, tier])

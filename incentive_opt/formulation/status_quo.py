@@ -71,7 +71,10 @@ def respond(instance: Instance, contract: Contract, practices: Sequence[str] | N
     Among best responses the one best for the children is taken.
     """
     chosen = [p for p in instance.practices if practices is None or p.name in practices]
-    compiled = [compile_practice(practice_scope(instance, p), paid_tiers(contract)) for p in chosen]
+    lines, benchmarks = tuple(contract.lines), contract.benchmarks
+    compiled = [
+        compile_practice(practice_scope(instance, p), paid_tiers(contract), lines, benchmarks) for p in chosen
+    ]
     return [outcome(one, contract) for one in compiled]
 
 

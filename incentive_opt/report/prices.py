@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from incentive_opt.domain.lines import LINE_KINDS
+from incentive_opt.domain.payment_model import THINGS
 from incentive_opt.report.facts import Facts
 
 MOVED = 0.005
 """Prices that differ by less than half a cent have not moved [USD]."""
 AT_BOUND = 0.005
 """A price this near to the end of its range is at it [USD]."""
-LABELS = {"fee": "services", "capitation": "segments", "bonus": "measures"}
 
 
 def levers(facts: Facts, kind: str) -> list[dict[str, Any]]:
@@ -29,8 +30,8 @@ def has_moved(lever: dict[str, Any]) -> bool:
 
 
 def moves(facts: Facts) -> dict[str, list[str]]:
-    """What moved: fees first ``paid``, ``raised``, ``cut``; ``capitation``; ``bonus`` (of which measure)."""
-    moved: dict[str, list[str]] = {"paid": [], "raised": [], "cut": [], "capitation": [], "bonus": []}
+    """What moved: fees first ``paid``, ``raised``, ``cut``; then of every other kind what it is of."""
+    moved: dict[str, list[str]] = {key: [] for key in ("paid", "raised", "cut", *THINGS) if key != "fee"}
     for lever in facts.design["contract"]["levers"]:
         if not has_moved(lever):
             continue
@@ -44,7 +45,8 @@ def moves(facts: Facts) -> dict[str, list[str]]:
 
 def name_of(facts: Facts, lever: dict[str, Any]) -> str:
     """What a price is for."""
-    return facts.label(LABELS[lever["lever"]], lever["of"])
+    found = facts.label(THINGS[lever["lever"]], lever["of"])
+    return found.replace("_", " ") if lever["lever"] in LINE_KINDS else found
 
 
 def at_bound(lever: dict[str, Any]) -> str:

@@ -168,12 +168,18 @@ class PracticeProgram:
         effort = character.effort_scale * world.effort[self.service]
         spared = character.altruism * world.leak_loss[self.row]
         value = paid + other * world.status_quo_fee[self.service] - world.supply[self.service] - effort
+        # A share of what care elsewhere costs less is a reason to meet events, and to meet them well.
+        shared = terms.sharing * world.contracted[world.need_segment]
+        value = value + (shared * world.leak_cost)[self.row]
         costs[self.care] = self.events[self.row] * (value + spared + character.error[self.service])
         for row, column in self.effective.items():
-            costs[column] = character.altruism * world.qaly[row] * self.events[row]
+            worth = (
+                character.altruism * world.qaly[row] + terms.success[row] + shared[row] * world.saving[row]
+            )
+            costs[column] = worth * self.events[row]
         for segment in np.flatnonzero(self.panel >= 0):
             capitation = MONTHS * terms.capitation[segment] if world.contracted[segment] else 0.0
-            margin = capitation - world.cost_per_child[kind]
+            margin = capitation - terms.expected[segment] - world.cost_per_child[kind]
             costs[self.panel[segment]] = self.demanded[segment] * margin
         for column, role, band in self.overtime:
             costs[column] = -world.overtime_width[kind, role, band] * world.overtime_price[kind, role, band]

@@ -11,9 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from incentive_opt.domain.instance import ROLES
 from incentive_opt.simulate.tally import Tally
 from incentive_opt.simulate.world import MINUTES_PER_HOUR, MONTHS, FloatArray, Terms, World
 
+CLINICIAN = ROLES.index("clinician")
 RATE_TOLERANCE = 1e-6
 """A rate this little below a threshold attains it [1]: rounding of sums, far below one child."""
 VISIT_MINUTES = 10.0
@@ -49,6 +51,10 @@ class Ledger:
         For each measure, the tiers attained.
     bonuses : tuple of array (P, tiers)
         For each measure, what each tier paid [USD/year].
+    results : array (P,)
+        Paid for successes and savings against their benchmarks; below zero where a practice owes [USD/year].
+    salaries : array (P,)
+        [USD/year]
     other_revenue, supplies, overtime_wages, overhead : array (P,)
         Revenue from other payers, and money costs [USD/year].
     burdens : array (P,)
@@ -66,6 +72,8 @@ class Ledger:
     capitation: FloatArray
     paid: tuple[npt.NDArray[np.bool_], ...]
     bonuses: tuple[FloatArray, ...]
+    results: FloatArray
+    salaries: FloatArray
     other_revenue: FloatArray
     supplies: FloatArray
     overtime_wages: FloatArray
@@ -79,7 +87,8 @@ class Ledger:
     def revenue(self) -> FloatArray:
         """What this payer's contract pays each practice [USD/year]."""
         bonuses = sum((bonus.sum(axis=1) for bonus in self.bonuses), np.zeros(len(self.weight)))
-        return np.asarray(self.fees.sum(axis=1) + self.capitation.sum(axis=1) + bonuses)
+        claims = self.fees.sum(axis=1) + self.capitation.sum(axis=1) + bonuses
+        return np.asarray(claims + self.results + self.salaries)
 
     @property
     def income(self) -> FloatArray:
@@ -118,6 +127,7 @@ def settle(world: World, terms: Terms, tally: Tally) -> Ledger:
     gain = tally.gained - world.leak_loss * (tally.events - tally.covered)
     weight = np.where(world.contracted, world.weight, 0.0)[world.need_segment]
     seen = world.contracted[world.need_segment]
+    outside = (tally.leak_cost + tally.failure_cost)[:, seen].sum(axis=1)
     return Ledger(
         world=world,
         tally=tally,
@@ -126,6 +136,8 @@ def settle(world: World, terms: Terms, tally: Tally) -> Ledger:
         capitation=MONTHS * tally.child_years * np.where(world.contracted, terms.capitation, 0.0),
         paid=paid,
         bonuses=bonuses,
+        results=_results(world, terms, tally, outside),
+        salaries=terms.salary * world.fte[kind, CLINICIAN] * staff_of(world, tally)[:, CLINICIAN],
         other_revenue=others @ world.status_quo_fee,
         supplies=volumes @ world.supply,
         overtime_wages=wages,
@@ -134,8 +146,19 @@ def settle(world: World, terms: Terms, tally: Tally) -> Ledger:
         burdens=burden + world.effort_scale[kind] * (volumes @ world.effort),
         own_health=gain.sum(axis=1),
         health=gain @ weight,
-        outside=(tally.leak_cost + tally.failure_cost)[:, seen].sum(axis=1),
+        outside=outside,
     )
+
+
+def _results(world: World, terms: Terms, tally: Tally, outside: FloatArray) -> FloatArray:
+    """Settlement of successes and of savings against their benchmarks [USD/year].
+
+    A success is an event met with full effect: health gained, in units of what one such event brings.
+    """
+    successes = np.divide(tally.gained, world.qaly, out=np.zeros_like(tally.gained), where=world.qaly > 0.0)
+    asked = np.where(world.contracted, tally.asked, 0.0)
+    saved = asked @ terms.benchmark - outside
+    return np.asarray(successes @ terms.success - tally.child_years @ terms.expected + terms.sharing * saved)
 
 
 def _bonuses(

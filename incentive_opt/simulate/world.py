@@ -105,16 +105,31 @@ class Terms:
     Attributes
     ----------
     fees : array (services,)
-        [USD/service]
+        All that a service is paid: its fee, its RVUs, and the episode that it belongs to [USD/service].
     capitation : array (segments,)
         [USD/child-month]
     bonuses : tuple of array
         For each measure, of every tier of its menu, 0 where none [USD/eligible event].
+    success : array (needs,)
+        For an event met with full effect; 0 where the segment is not contracted [USD/event].
+    expected : array (segments,)
+        Owed for successes that the benchmark expects of a child on the panel [USD/child-year].
+    sharing : float
+        The practice's part of what care elsewhere costs less, or more, than its benchmark [1].
+    benchmark : array (segments,)
+        Care elsewhere for a child who asks; 0 where the segment is not contracted [USD/child and year].
+    salary : float
+        [USD/FTE clinician and year]
     """
 
     fees: FloatArray
     capitation: FloatArray
     bonuses: tuple[FloatArray, ...]
+    success: FloatArray
+    expected: FloatArray
+    sharing: float
+    benchmark: FloatArray
+    salary: float
 
 
 def world_of(instance: Instance) -> World:
@@ -192,19 +207,34 @@ def world_of(instance: Instance) -> World:
     )
 
 
-def _counts(instance: Instance) -> FloatArray:
-    """Weight of every service in every measure's numerator."""
-    weights = [[m.numerator.get(s.name, 0.0) for s in instance.services] for m in instance.measures]
-    return np.array(weights).reshape(len(instance.measures), len(instance.services))
-
-
 def terms_of(instance: Instance, contract: Contract) -> Terms:
     """The contract as arrays."""
+    segments = [s.name for s in instance.segments]
+    contracted = {s.name for s in instance.segments if s.contracted}
+    by_rvu = contract.price("rvu_rate", "all_services")
+    success, expected = np.zeros(len(instance.needs)), np.zeros(len(segments))
+    for row, need in enumerate(instance.needs):
+        if need.segment in contracted and need.qaly_per_event > 0.0:
+            better = contract.price("improvement", need.name)
+            success[row] = contract.price("outcome", need.name) + better
+            if better:
+                place = segments.index(need.segment)
+                expected[place] += better * contract.benchmarks.care[need.name, need.segment]
     return Terms(
-        fees=np.array([contract.fees.get(s.name, 0.0) for s in instance.services]),
-        capitation=np.array([contract.capitation.get(s.name, 0.0) for s in instance.segments]),
+        fees=np.array(
+            [
+                contract.fees.get(s.name, 0.0) + by_rvu * s.rvu + contract.price("episode", s.need)
+                for s in instance.services
+            ]
+        ),
+        capitation=np.array([contract.capitation.get(name, 0.0) for name in segments]),
         bonuses=tuple(
             np.array([contract.bonuses.get((m.name, t + 1), 0.0) for t in range(len(m.thresholds))])
             for m in instance.measures
         ),
+        success=success,
+        expected=expected,
+        sharing=contract.price("shared_savings", "care_elsewhere"),
+        benchmark=np.array([contract.benchmarks.cost.get(name, 0.0) for name in segments]),
+        salary=contract.price("salary", "clinicians"),
     )

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
+from incentive_opt.domain.instance import ROLES
 from incentive_opt.simulate.assumptions import Assumptions
 from incentive_opt.simulate.characters import Character
 from incentive_opt.simulate.curves import curve_of
 from incentive_opt.simulate.plan import Plan
 from incentive_opt.simulate.targets import deciding_events, denominators, paid_tiers, reward_of
 from incentive_opt.simulate.world import MONTHS, FloatArray, Terms, World
+
+CLINICIAN = ROLES.index("clinician")
 
 
 def expected_utility(
@@ -32,6 +35,7 @@ def expected_utility(
     volume = plan.served * np.where(world.need_of >= 0, world.rate[world.need_of], 0.0) * panel
     return (
         _revenue(world, terms, panel, volume)
+        + _on_results(world, kind, terms, plan, panel, volume, assumptions.smooth)
         + expected_bonus(world, kind, terms, panel, volume, assumptions)
         - _costs(world, kind, character, plan, panel, volume)
         + character.altruism * _own_health(world, kind, plan, panel, volume, assumptions.smooth)
@@ -45,6 +49,41 @@ def _revenue(world: World, terms: Terms, panel: FloatArray, volume: FloatArray) 
     capitation = MONTHS * (panel * terms.capitation)[world.contracted].sum()
     others = (world.status_quo_fee @ volume * world.other_multiple)[~world.contracted].sum()
     return float(fees + capitation + others)
+
+
+def _on_results(
+    world: World, kind: int, terms: Terms, plan: Plan, panel: FloatArray, volume: FloatArray, smooth: bool
+) -> float:
+    """Payments for successes and savings, against their benchmarks, and salaries."""
+    effective = _effective(world, plan, panel, smooth)
+    seen = world.contracted[world.need_segment]
+    events = world.rate * world.demanded[kind][world.need_segment]
+    met = np.array(
+        [
+            volume[world.need_of[:, segment] == row, segment].sum()
+            for row, segment in enumerate(world.need_segment)
+        ]
+    )
+    elsewhere = world.leak_cost * (events - met) + world.saving * (events - effective)
+    asked = np.where(world.contracted, world.demanded[kind], 0.0)
+    return float(
+        terms.success @ effective
+        - terms.expected @ panel
+        + terms.sharing * (terms.benchmark @ asked - elsewhere[seen].sum())
+        + terms.salary * world.fte[kind, CLINICIAN]
+    )
+
+
+def _effective(world: World, plan: Plan, panel: FloatArray, smooth: bool) -> FloatArray:
+    """Events of each need row met with full effect [events/year]."""
+    made = np.zeros(len(world.rate))
+    for row, need in enumerate(world.instance.needs):
+        segment = world.need_segment[row]
+        services = np.flatnonzero(world.need_of[:, segment] == row)
+        share = float(plan.served[services, segment] @ world.effectiveness[services])
+        effect = float(curve_of(need, smooth)(np.array(share)))
+        made[row] = world.rate[row] * panel[segment] * effect
+    return made
 
 
 def _costs(
@@ -65,13 +104,9 @@ def _own_health(
     world: World, kind: int, plan: Plan, panel: FloatArray, volume: FloatArray, smooth: bool
 ) -> float:
     """QALYs of effective care, less those lost in events that nobody here meets [QALY/year]."""
-    total = 0.0
-    for row, need in enumerate(world.instance.needs):
-        segment = world.need_segment[row]
+    total = float(world.qaly @ _effective(world, plan, panel, smooth))
+    for row, segment in enumerate(world.need_segment):
         services = np.flatnonzero(world.need_of[:, segment] == row)
-        share = float(plan.served[services, segment] @ world.effectiveness[services])
-        effect = float(curve_of(need, smooth)(np.array(share)))
-        total += world.qaly[row] * world.rate[row] * panel[segment] * effect
         events = world.rate[row] * world.demanded[kind, segment]
         total -= world.leak_loss[row] * (events - volume[services, segment].sum())
     return total

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
 from pathlib import Path
 
 from incentive_opt.domain.instance import Instance, Rules
@@ -48,9 +49,8 @@ def _with_file(model: PaymentModel, instance: Instance) -> tuple[PaymentModel, s
             )
     text = _text(model, tuple(rules.values()))
     digest = hashlib.sha256(text.encode("utf-8")).hexdigest()
-    return PaymentModel(
-        model.name, model.title, model.description, tuple(rules.values()), model.rules, sha256=digest
-    ), text
+    made = replace(model, levers=tuple(rules.values()), sha256=digest, path="")
+    return made, text
 
 
 def _text(model: PaymentModel, rules: tuple[LeverRule, ...]) -> str:
@@ -59,6 +59,7 @@ def _text(model: PaymentModel, rules: tuple[LeverRule, ...]) -> str:
         "schema = 1",
         f"title = {json.dumps(model.title, ensure_ascii=False)}",
         f"description = {json.dumps(model.description, ensure_ascii=False)}",
+        *(["replaces_today = true"] if model.replaces else []),
     ]
     for rule in rules:
         lines += [

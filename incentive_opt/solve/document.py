@@ -153,11 +153,9 @@ def _lever(instance: Instance, lever: Lever, contract: Contract) -> dict[str, An
         entry |= {
             "tier": lever.tier,
             "threshold": measure.thresholds[lever.tier - 1],
-            "value": contract.bonuses.get((lever.of, lever.tier), 0.0),
         }
-    else:
-        entry["value"] = (contract.fees if lever.kind == "fee" else contract.capitation).get(lever.of, 0.0)
     return entry | {
+        "value": contract.price(lever.kind, lever.of, lever.tier),
         "unit": lever.unit,
         "status_quo": lever.status_quo,
         "lower": lever.lower,

@@ -29,4 +29,4 @@ def pose(
     problem, payer = build(in_kinds(given, kinds), model)
     today = tuple(one.activities for one in payer.status_quo)
     hint = None if near is None else payer.lever_values(near)
-    return replace(problem, start_responses=(today,), hint=hint), payer
+    return replace(problem, start_responses=(today,) if payer.allows_today else (), hint=hint), payer

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
@@ -108,10 +108,11 @@ def source_of(design: DesignLike | str | Path) -> Source:
 def same_prices(instance: Instance, first: Contract, second: Contract) -> bool:
     """Whether two contracts pay the same for everything."""
     one, other = terms_of(instance, first), terms_of(instance, second)
-    return (
-        np.array_equal(one.fees, other.fees)
-        and np.array_equal(one.capitation, other.capitation)
-        and all(np.array_equal(a, b) for a, b in zip(one.bonuses, other.bonuses, strict=True))
+    bonuses = zip(one.bonuses, other.bonuses, strict=True)
+    return all(np.array_equal(a, b) for a, b in bonuses) and all(
+        np.array_equal(getattr(one, field.name), getattr(other, field.name))
+        for field in fields(one)
+        if field.name != "bonuses"
     )
 
 

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from incentive_opt.domain.contract import Contract
+from incentive_opt.domain.lines import LINE_KINDS, Benchmarks
 from incentive_opt.errors import InputError
 from incentive_opt.files import read_contract, read_instance, write_contract
 from incentive_opt.files.contracts import contract_text
@@ -28,6 +29,48 @@ REFUSED = {
     "tier zero": ("tier = 2", "tier = 0", "[bonuses] number 1, tier", "at least 1"),
     "other threshold": ("tier = 2", "tier = 2\nthreshold = 0.7", "bonuses", "0.8, the rate of tier 2"),
     "unknown key": ("[capitation]", "[capitations]", "capitations", "Did you mean 'capitation'?"),
+    "unknown need": (
+        "[capitation]",
+        "[outcomes]\nasthmaa = 5.0\n[capitation]",
+        "[outcomes] asthmaa",
+        "a need of contracted children",
+    ),
+    "other word for all care elsewhere": (
+        "[capitation]",
+        "[shared_savings]\neverything = 0.5\n[capitation]",
+        "[shared_savings] everything",
+        "'care_elsewhere'",
+    ),
+    "share above one": (
+        "[capitation]",
+        "[shared_savings]\ncare_elsewhere = 1.5\n[capitation]",
+        "[shared_savings] care_elsewhere",
+        "at most 1",
+    ),
+    "savings without a benchmark": (
+        "[capitation]",
+        "[shared_savings]\ncare_elsewhere = 0.5\n[capitation]",
+        "benchmarks.cost",
+        "a benchmark for infant",
+    ),
+    "improvement without a benchmark": (
+        "[capitation]",
+        "[improvements]\nprevention = 5.0\n[capitation]",
+        "benchmarks.care.prevention",
+        "a benchmark for infant",
+    ),
+    "benchmark of nothing": (
+        "[capitation]",
+        "[benchmarks.care.prevention]\nadult = 0.5\n[capitation]",
+        "benchmarks.care.prevention",
+        "a need of a contracted segment",
+    ),
+    "negative benchmark": (
+        "[capitation]",
+        "[benchmarks.cost]\ninfant = -0.5\n[capitation]",
+        "benchmarks.cost",
+        "at least 0",
+    ),
     "fee twice": (
         "sick_visit = 55.0",
         "sick_visit = 55.0\nsick_visit = 1",
@@ -83,6 +126,9 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
     bonuses=st.dictionaries(st.tuples(NAMES, st.integers(1, 5)), PRICES, max_size=4),
     title=st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=40),
     rate=st.floats(0.01, 1.0),
+    lines=st.dictionaries(st.tuples(st.sampled_from(sorted(LINE_KINDS)), NAMES), st.floats(0, 1), max_size=5),
+    care=st.dictionaries(st.tuples(NAMES, NAMES), st.floats(0, 1e4), max_size=3),
+    cost=st.dictionaries(NAMES, st.floats(0, 1e7), max_size=3),
 )
 def test_every_contract_survives_writing(
     tmp_path_factory: pytest.TempPathFactory,
@@ -91,10 +137,14 @@ def test_every_contract_survives_writing(
     bonuses: dict[tuple[str, int], float],
     title: str,
     rate: float,
+    lines: dict[tuple[str, str], float],
+    care: dict[tuple[str, str], float],
+    cost: dict[str, float],
 ) -> None:
     """Writing and reading gives an equal contract, to the last digit."""
     thresholds = {key: rate for number, key in enumerate(bonuses) if number % 2 == 0}
-    contract = Contract(fees, capitation, bonuses, thresholds, title)
+    benchmarks = Benchmarks(care, cost)
+    contract = Contract(fees, capitation, bonuses, thresholds, title, lines, benchmarks)
     path = tmp_path_factory.getbasetemp() / "any.toml"
     path.write_bytes(contract_text(contract).encode())
     assert read_contract(path) == contract

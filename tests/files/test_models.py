@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
+from incentive_opt.domain.payment_model import LEVER_KINDS, UNITS
 from incentive_opt.errors import InputError
 from incentive_opt.files import read_instance, read_model
 from incentive_opt.files.library import shipped_models
+from incentive_opt.files.schemas import LeverKind, LeverUnit
+from incentive_opt.formulation.levers import levers
 from tests.conftest import edit
 
 REFUSED = {
@@ -43,6 +47,20 @@ REFUSED = {
         "number 1, source",
         "Did you mean 'made_up'?",
     ),
+    "more than all savings": (
+        "[sources.made_up]",
+        '[[levers]]\nkind = "shared_savings"\nlower = 0\nupper = 2\nunit = "USD/USD saved"\n'
+        "[sources.made_up]",
+        "number 4",
+        "at most 1 USD/USD saved",
+    ),
+    "unknown need": (
+        "[sources.made_up]",
+        '[[levers]]\nkind = "outcome"\nof = ["asthm"]\nlower = 0\nupper = 2\nunit = "USD/effective event"\n'
+        "[sources.made_up]",
+        "number 4, of",
+        "Did you mean 'asthma'?",
+    ),
     "unknown segment": ('"infant"', '"infnt"', "number 2, of", "Did you mean 'infant'?"),
     "unknown version": ("schema = 1", "schema = 3", "line 1, schema", "newer version"),
     "missing title": ('title = "Fees and capitation"\n', "", "mixed.toml", "a key 'title'"),
@@ -58,6 +76,24 @@ def test_a_fault_is_named(small_instance: Path, small_model: Path, case: tuple[s
         read_model(small_model, read_instance(small_instance))
     named = [str(problem) for problem in caught.value.problems]
     assert any(where in line and said in line for line in named), "\n".join(named)
+
+
+def test_the_schema_knows_every_kind_of_lever() -> None:
+    """Kinds and units that a file may have are those that the program knows."""
+    assert set(get_args(LeverKind)) == set(LEVER_KINDS)
+    assert set(get_args(LeverUnit)) == set(UNITS.values())
+
+
+def test_a_model_may_replace_todays_contract(small_instance: Path, small_model: Path) -> None:
+    """Bounds that leave out today's prices are refused, unless the model says that it means it."""
+    instance = read_instance(small_instance)
+    edit(small_model, "lower_multiple = 0.5", "lower_multiple = 0.0")
+    edit(small_model, "upper_multiple = 2.0", "upper_multiple = 0.0")
+    with pytest.raises(InputError, match="replaces_today = true"):
+        levers(instance, read_model(small_model, instance))
+    edit(small_model, "schema = 1", "schema = 1\nreplaces_today = true")
+    found = levers(instance, read_model(small_model, instance))
+    assert {one.upper for one in found if one.kind == "fee" and one.status_quo > 0.0} == {0.0}
 
 
 def test_a_good_model_is_read(small_model: Path) -> None:

@@ -223,6 +223,8 @@ def random_activities(compiled: CompiledPractice, seed: int) -> np.ndarray:
     for variable, first, second in compiled.columns:
         if variable == "overtime":
             x[place[variable, first, second]] = draw.uniform(0, 20)
+        if variable == "always":
+            x[place[variable, first, second]] = 1.0
         if variable == "tier":
             measure = scope.measures[first]
             denominator = sum(

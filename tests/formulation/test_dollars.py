@@ -1,17 +1,20 @@
 """Every dollar and every QALY twice: from the arrays and from plain arithmetic."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from incentive_opt.domain.contract import Contract
-from incentive_opt.domain.payment_model import LeverRule, PaymentModel, Rules
+from incentive_opt.domain.payment_model import LEVER_KINDS, LeverRule, PaymentModel, Rules
 from incentive_opt.formulation.compile import compile_practice
 from incentive_opt.formulation.payer import build
 from incentive_opt.formulation.scope import practice_scope
 from incentive_opt.formulation.status_quo import outcome_of, paid_tiers, respond
 from incentive_opt.payment import account, effective_care
+from tests.drawn_lines import with_lines
 from tests.formulation.hand_made import random_activities, random_instance
 
 CENT = 0.005
@@ -22,11 +25,12 @@ def random_contract(made, seed):
     """Any contract on the instance: some prices, some not."""
     draw = np.random.default_rng(seed)
     some = lambda names, high: {n: float(draw.uniform(0, high)) for n in names if draw.random() < 0.7}  # noqa: E731
-    return Contract(
+    contract = Contract(
         fees=some([s.name for s in made.services], 120),
         capitation=some([s.name for s in made.segments if s.contracted], 40),
         bonuses=some([(m.name, t) for m in made.measures for t in range(1, len(m.thresholds) + 1)], 40),
     )
+    return with_lines(made, contract, draw) if draw.random() < 0.7 else contract
 
 
 def agree(made, contract, outcome):
@@ -47,7 +51,9 @@ def test_random_responses_cost_the_same_twice(seed):
     made = random_instance(seed % 1000)
     contract = random_contract(made, seed)
     for practice in made.practices:
-        compiled = compile_practice(practice_scope(made, practice), paid_tiers(contract))
+        compiled = compile_practice(
+            practice_scope(made, practice), paid_tiers(contract), tuple(contract.lines), contract.benchmarks
+        )
         agree(made, contract, outcome_of(compiled, contract, random_activities(compiled, seed)))
 
 
@@ -73,11 +79,11 @@ def test_the_pricing_problem_counts_the_same_dollars(seed):
         "all",
         "",
         "",
-        tuple(LeverRule(kind, (), 0.0, 150.0, "") for kind in ("fee", "capitation", "bonus")),
+        tuple(LeverRule(kind, (), 0.0, 150.0, "") for kind in LEVER_KINDS),
         Rules(),
     )
     problem, payer = build(made, model)
-    contract = random_contract(made, seed)
+    contract = replace(random_contract(made, seed), benchmarks=payer.benchmarks)
     levers = payer.lever_values(contract)
     rows = problem.rules @ levers
     health = outlay = 0.0

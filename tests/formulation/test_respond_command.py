@@ -36,7 +36,7 @@ def test_json_is_one_document(made):
     result = CliRunner().invoke(respond, ["made", "--contract", "c.toml", "--json"])
     (entry,) = json.loads(result.stdout)["practices"]
     assert entry["revenue_usd"] == pytest.approx(
-        {"fees": 0.0, "capitation": 6000.0, "bonuses": 200.0, "total": 6200.0}
+        {"fees": 0.0, "capitation": 6000.0, "bonuses": 200.0, "other_lines": 0.0, "total": 6200.0}
     )
     assert entry["status_quo"]["revenue_usd"]["total"] == pytest.approx(5000.0)
     assert entry["measures"] == [

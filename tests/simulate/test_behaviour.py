@@ -22,6 +22,7 @@ from incentive_opt.simulate.deciding import Practice
 from incentive_opt.simulate.expected import effective_share
 from incentive_opt.simulate.plan import Plan
 from incentive_opt.simulate.world import terms_of, world_of
+from tests.drawn_lines import with_lines
 from tests.simulate.small_worlds import CHILDREN, measured, need, practice, service, small
 
 CERTAIN = Assumptions(smooth=False, chance=False, spread=False)
@@ -34,8 +35,8 @@ def rational(instance: Instance, contract: Contract, assumptions: Assumptions = 
 
 
 def drawn(instance: Instance, draw: np.random.Generator) -> Contract:
-    """Fees, capitation and bonuses on any number of tiers, from trifling to large."""
-    return Contract(
+    """Fees, capitation, bonuses on any number of tiers, from trifling to large; now and then other lines."""
+    contract = Contract(
         fees={
             s.name: instance.status_quo.fees.get(s.name, 0.0) * draw.uniform(0.5, 1.6)
             + draw.uniform(0.0, 10.0)
@@ -49,6 +50,7 @@ def drawn(instance: Instance, draw: np.random.Generator) -> Contract:
             if draw.random() < 0.4
         },
     )
+    return with_lines(instance, contract, draw) if draw.random() < 0.5 else contract
 
 
 @pytest.mark.parametrize("name", ["two_practices", "medicaid_statewide"])

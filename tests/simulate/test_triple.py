@@ -23,6 +23,7 @@ from incentive_opt.simulate.ledger import Ledger, settle
 from incentive_opt.simulate.plan import Plan
 from incentive_opt.simulate.world import World, terms_of, world_of
 from incentive_opt.solve import Design
+from tests.drawn_lines import with_lines
 
 CERTAIN = Assumptions(smooth=False, chance=False, spread=False)
 CENT = 0.005
@@ -80,7 +81,7 @@ def paid_for(instance: Instance, contract: Contract, responses: Sequence[Respons
 
 
 @pytest.mark.parametrize("name", ["two_practices", "medicaid_statewide"])
-@pytest.mark.parametrize("which", ["in force", "drawn"])
+@pytest.mark.parametrize("which", ["in force", "drawn", "drawn with other lines"])
 def test_three_ways_agree(name: str, which: str) -> None:
     """Formulation, payment arithmetic and ledger agree on every type: dollars to the cent, health to 0.1 %.
 
@@ -90,6 +91,8 @@ def test_three_ways_agree(name: str, which: str) -> None:
     instance = io.read_instance(name)
     seed = secrets.randbits(32)
     contract = instance.status_quo if which == "in force" else drawn(instance, seed)
+    if "lines" in which:
+        contract = with_lines(instance, contract, np.random.default_rng(seed + 1))
     formulated = respond(instance, contract, [p.name for p in instance.practices])
     certified = [best_response(instance, practice, contract) for practice in instance.practices]
     own, ledger = ledger_of(instance, contract), paid_for(instance, contract, [r for r, _ in certified])

@@ -10,11 +10,12 @@ import pytest
 from incentive_opt.domain.contract import Contract
 from incentive_opt.domain.simulation import Course, Enrolment, Simulation, Spread, Waiting
 from incentive_opt.simulate.children import counted_share
-from incentive_opt.simulate.ledger import Ledger, settle
+from incentive_opt.simulate.ledger import Ledger, settle, staff_of
 from incentive_opt.simulate.population import crowd
 from incentive_opt.simulate.run import simulate
 from incentive_opt.simulate.tally import Tally
 from incentive_opt.simulate.world import World, terms_of, world_of
+from tests.drawn_lines import with_lines
 from tests.simulate.small_worlds import measured, need, practice, service
 from tests.simulate.small_years import (
     NAMES,
@@ -78,6 +79,35 @@ def test_fees_are_claims_times_their_rates(settled: Settled) -> None:
         assert np.allclose(ledger.capitation[:, k], paid), f"{name}, seed {seed}"
     assert (tally.child_years <= tally.asked).all()
     assert tally.child_years.sum() < tally.asked.sum()
+
+
+def test_results_are_settled_against_their_benchmarks(settled: Settled) -> None:
+    """Successes, their benchmark, savings on care elsewhere and salaries: added up by hand."""
+    seed, world, contract, tally, _ = settled
+    contract = with_lines(world.instance, contract, np.random.default_rng(seed))
+    ledger = settle(world, terms_of(world.instance, contract), tally)
+    paid = np.zeros(len(tally.kind))
+    share = contract.lines.get(("shared_savings", "care_elsewhere"), 0.0)
+    for row, one in enumerate(world.instance.needs):
+        if not next(s for s in world.instance.segments if s.name == one.segment).contracted:
+            continue
+        successes = tally.gained[:, row] / one.qaly_per_event if one.qaly_per_event else 0.0
+        children = tally.child_years[:, world.need_segment[row]]
+        expected = contract.benchmarks.care[one.name, one.segment] * children
+        paid += contract.lines.get(("outcome", one.name), 0.0) * successes
+        if one.qaly_per_event:
+            paid += contract.lines.get(("improvement", one.name), 0.0) * (successes - expected)
+        paid -= share * (tally.leak_cost[:, row] + tally.failure_cost[:, row])
+    for k, name in enumerate(NAMES):
+        if k != PRIVATE:
+            paid += share * contract.benchmarks.cost[name] * tally.asked[:, k]
+    assert np.allclose(ledger.results, paid), f"seed {seed}"
+    clinicians = world.instance.practices[0].fte["clinician"] * staff_of(world, tally)[:, 0]
+    assert np.allclose(ledger.salaries, contract.lines.get(("salary", "clinicians"), 0.0) * clinicians)
+    claims = (
+        ledger.fees.sum(axis=1) + ledger.capitation.sum(axis=1) + sum(b.sum(axis=1) for b in ledger.bonuses)
+    )
+    assert np.allclose(ledger.revenue, claims + ledger.results + ledger.salaries)
 
 
 def test_every_event_is_met_or_not(settled: Settled) -> None:

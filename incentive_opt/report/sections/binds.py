@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from incentive_opt.domain.payment_model import THINGS
 from incentive_opt.report.facts import Facts
 from incentive_opt.report.parts import Bullets, Number, Paragraph, Part, Row, Section, Table
 from incentive_opt.report.prices import at_bound, has_moved, levers, name_of
@@ -60,7 +61,7 @@ def _ends(facts: Facts) -> list[str]:
             at = [name_of(facts, one) for one in levers(facts, kind) if at_bound(one) == end]
             if at:
                 said.append(f"{words} at the {end} allowed: {listed(at, 6)}.")
-    free = [one for kind in ("fee", "capitation", "bonus") for one in levers(facts, kind)
+    free = [one for kind in THINGS for one in levers(facts, kind)
             if not at_bound(one) and has_moved(one)]  # fmt: skip
     said.append(
         f"{counted(len(free), 'price')} that moved {'is' if len(free) == 1 else 'are'} inside the range."

@@ -29,10 +29,12 @@ LADDER = (
         "what the payer could have if practices did as told; no contract can be counted on to reach it",
     ),
 )
+OTHER = "Other lines of payment"
 LINES: tuple[tuple[str, Callable[[Account], float]], ...] = (
     ("Fees", lambda one: sum(one.revenue.fees.values())),
     ("Payments per child (capitation)", lambda one: sum(one.revenue.capitation.values())),
     ("Bonuses", lambda one: sum(one.revenue.bonuses.values())),
+    (OTHER, lambda one: sum(one.revenue.lines.values())),
     ("Care elsewhere", lambda one: one.outside_cost),
     ("Outlay", lambda one: one.outlay),
 )
@@ -96,7 +98,8 @@ def _money(facts: Facts) -> Table:
     rows: list[Row] = []
     for words, figure in LINES:
         now, then = facts.today.total(figure), facts.then.total(figure)
-        rows.append(_line(words, now, then))
+        if words != OTHER or now or then:
+            rows.append(_line(words, now, then))
     rows.append(("Budget", Number(None), Number(limit), Number(None), Number(None)))
     if limit is not None:
         left = limit - facts.then.total(lambda one: one.outlay)

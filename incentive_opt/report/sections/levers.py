@@ -5,22 +5,26 @@ from __future__ import annotations
 from typing import Any
 
 from incentive_opt.domain.instance import Measure
+from incentive_opt.domain.lines import LINE_KINDS
+from incentive_opt.domain.payment_model import THINGS
 from incentive_opt.report.facts import Facts, Year
 from incentive_opt.report.parts import Figure, Number, Paragraph, Part, Row, Section, Table
 from incentive_opt.report.pictures import paired
-from incentive_opt.report.prices import LABELS, at_bound, change, has_moved, levers, moves, name_of
+from incentive_opt.report.prices import at_bound, change, has_moved, levers, moves, name_of
 from incentive_opt.report.wording import counted, listed, percent
 
 MOST = 16
 """So many fees are drawn; all are in the table."""
-NAMES = {"fee": "fee", "capitation": "payment per child", "bonus": "bonus"}
+NAMES = {"fee": "fee", "capitation": "payment per child", "bonus": "bonus"} | {
+    kind.name: kind.label for kind in LINE_KINDS.values()
+}
 
 
 def prices(facts: Facts) -> Section:
     """Fees, payments per child, bonuses with their thresholds; every price in a table."""
     moved = moves(facts)
     parts: list[Part] = [Paragraph(_words(facts, moved))]
-    parts += _fees(facts) + _capitation(facts) + _bonuses(facts)
+    parts += _fees(facts) + _capitation(facts) + _bonuses(facts) + _other_lines(facts)
     parts += [*_targets(facts), _all(facts)]
     return Section("prices", "Which prices move", tuple(parts))
 
@@ -40,6 +44,10 @@ def _words(facts: Facts, moved: dict[str, list[str]]) -> str:
         if moved[key]:
             names = listed([facts.label(kind, name) for name in dict.fromkeys(moved[key])])
             said.append(f"other {words} ({names})")
+    for kind in LINE_KINDS:
+        if moved[kind]:
+            names = listed([facts.label("needs", name).replace("_", " ") for name in moved[kind]])
+            said.append(f"{NAMES[kind]} ({names})")
     return f"What is new: {'; '.join(said)}."
 
 
@@ -84,6 +92,30 @@ def _bonuses(facts: Facts) -> list[Part]:
         Table("bonuses", "Bonuses and their thresholds", columns, rows, note),
         _thresholds(facts, [one for one in paid if one["value"] >= 0.005]),
     ]
+
+
+def _other_lines(facts: Facts) -> list[Part]:
+    """Other lines of payment that are paid, each with what it is paid for."""
+    rows: list[Row] = [
+        (
+            NAMES[kind],
+            name_of(facts, one),
+            Number(one["status_quo"], 2),
+            Number(one["value"], 2),
+            one["unit"],
+            LINE_KINDS[kind].words,
+        )
+        for kind in LINE_KINDS
+        for one in levers(facts, kind)
+        if has_moved(one) or one["value"]
+    ]
+    if not rows:
+        return []
+    columns = ("line", "of", "today", "design", "unit", "paid for")
+    note = (
+        "Benchmarks that lines are counted from stand in contract.toml: what practices do today on average."
+    )
+    return [Table("other-lines", "Other lines of payment", columns, tuple(rows), note)]
 
 
 def _measure(facts: Facts, lever: dict[str, Any]) -> Measure:
@@ -187,7 +219,7 @@ def _targets(facts: Facts) -> list[Part]:
 
 def _all(facts: Facts) -> Table:
     rows: list[Row] = []
-    for kind in LABELS:
+    for kind in THINGS:
         for one in levers(facts, kind):
             tier = Number(one["tier"]) if one.get("tier") else Number(None)
             figures = [one["status_quo"], one["value"], one.get("lower"), one.get("upper")]

@@ -1,0 +1,99 @@
+"""Ways of paying beyond fees, capitation and bonuses: each a price for a quantity that care adds up to.
+
+What each pays for stands in docs/mathematics.md, "Other lines of payment".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+Line = tuple[str, str]
+"""Kind of line, and what it is of: ('outcome', 'asthma'), ('salary', 'clinicians')."""
+
+NEED = "need"
+
+
+@dataclass(frozen=True)
+class LineKind:
+    """A way of paying.
+
+    Attributes
+    ----------
+    name : str
+        ``kind`` of a lever in a payment model.
+    table : str
+        Its table in contract.toml.
+    unit : str
+    of : str
+        ``"need"``, where it is of needs; else the only thing that it can be of.
+    words : str
+        What one unit of its price is paid for, in plain words.
+    benchmark : str
+        ``"care"`` or ``"cost"`` where it is paid against a benchmark, and so may be negative; else empty.
+    most : float
+        No price may be above this.
+    """
+
+    name: str
+    table: str
+    unit: str
+    of: str
+    words: str
+    benchmark: str = ""
+    most: float = 1e9
+
+    @property
+    def label(self) -> str:
+        """The kind as a person would say it."""
+        return self.name.replace("_", " ")
+
+
+LINE_KINDS: Mapping[str, LineKind] = {
+    kind.name: kind
+    for kind in (
+        LineKind(
+            "outcome", "outcomes", "USD/effective event", NEED, "an event of the need met with full effect"
+        ),
+        LineKind(
+            "improvement",
+            "improvements",
+            "USD/effective event",
+            NEED,
+            "an event met with full effect beyond the benchmark for the children kept; owed back below it",
+            benchmark="care",
+        ),
+        LineKind(
+            "episode", "episodes", "USD/event met", NEED, "an event of the need met, by whatever service"
+        ),
+        LineKind(
+            "shared_savings",
+            "shared_savings",
+            "USD/USD saved",
+            "care_elsewhere",
+            "a dollar that care elsewhere costs less than its benchmark; owed back where it costs more",
+            benchmark="cost",
+            most=1.0,
+        ),
+        LineKind(
+            "rvu_rate", "rvu_rate", "USD/RVU", "all_services", "an RVU of any service, on top of its fee"
+        ),
+        LineKind("salary", "salaries", "USD/FTE and year", "clinicians", "a full-time clinician, for a year"),
+    )
+}
+
+
+@dataclass(frozen=True)
+class Benchmarks:
+    """What improvement and savings are counted from; terms of the contract like its prices.
+
+    Attributes
+    ----------
+    care : mapping (need, segment) -> float
+        Events met with full effect for each child-year on the panel [events/child-year].
+    cost : mapping segment -> float
+        Care elsewhere for each child who asks [USD/child and year].
+    """
+
+    care: Mapping[tuple[str, str], float] = field(default_factory=dict)
+    cost: Mapping[str, float] = field(default_factory=dict)

@@ -1,0 +1,73 @@
+"""Whether other lines of payment pay for something that is there, and have the benchmarks they need."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from incentive_opt.domain.lines import LINE_KINDS
+from incentive_opt.files.problems import Problems, did_you_mean
+from incentive_opt.files.toml_files import place
+
+
+def check_lines(
+    prices: Mapping[str, Any],
+    names: Mapping[str, Sequence[str]],
+    needs: Sequence[tuple[str, str]],
+    text: str,
+    shown: str,
+    problems: Problems,
+) -> None:
+    """Note lines that name nothing, and benchmarks that are missing or of nothing.
+
+    Parameters
+    ----------
+    prices : mapping
+        The contract as it stands in the file.
+    names : mapping kind -> sequence of str
+        What lines of each kind can be of.
+    needs : sequence of (need, segment)
+        Needs of contracted children.
+    """
+    benchmarks = _table(prices, "benchmarks")
+    care, cost = _table(benchmarks, "care"), _table(benchmarks, "cost")
+    segments = list(dict.fromkeys(segment for _, segment in needs))
+    for kind, line in LINE_KINDS.items():
+        for name in _table(prices, line.table):
+            where = place((line.table, name), text)
+            if name not in names[kind]:
+                what = "a need of contracted children" if line.of == "need" else repr(line.of)
+                problems.add(shown, where, name, what, did_you_mean(name, names[kind]))
+            elif line.benchmark == "care":
+                wanted = [segment for need, segment in needs if need == name]
+                _missing(f"benchmarks.care.{name}", _table(care, name), wanted, shown, problems)
+            elif line.benchmark == "cost":
+                _missing("benchmarks.cost", cost, segments, shown, problems)
+    for need, table in care.items():
+        for segment in table if isinstance(table, dict) else ():
+            if (need, segment) not in needs:
+                where = place(("benchmarks", "care", need, segment), text)
+                problems.add(shown, where, f"{need}, {segment}", "a need of a contracted segment")
+    for segment in cost:
+        if segment not in segments:
+            where = place(("benchmarks", "cost", segment), text)
+            problems.add(shown, where, segment, "a contracted segment", did_you_mean(segment, segments))
+
+
+def _missing(
+    table: str, given: Mapping[str, Any], wanted: Sequence[str], shown: str, problems: Problems
+) -> None:
+    lacking = [segment for segment in wanted if segment not in given]
+    if lacking:
+        problems.add(
+            shown,
+            table,
+            "",
+            f"a benchmark for {', '.join(lacking)}",
+            "What is paid against a benchmark needs one for every segment; see instances/README.md.",
+        )
+
+
+def _table(raw: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    found = raw.get(name)
+    return found if isinstance(found, dict) else {}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from incentive_opt.domain.lines import LINE_KINDS
+
 SHARE = "1"
 """A share or a multiple: a number without a unit."""
 
@@ -45,6 +47,9 @@ UNITS = {
     "bonuses.tier": "tier",
     "bonuses.usd_per_event": "USD/event",
     "bonuses.threshold": "rate",
+    **{f"{kind.table}.*": kind.unit for kind in LINE_KINDS.values()},
+    "benchmarks.care.*.*": "effective events/child-year",
+    "benchmarks.cost.*": "USD/child-year",
 }
 
 

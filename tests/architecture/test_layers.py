@@ -72,8 +72,8 @@ LAYERS = {
     ),
     # Many designs: whatever is done with one design can be done in its workers.
     "batch": layer(
-        "errors parallel domain files formulation solve validate compare report",
-        "pydantic duckdb distributed jinja2 markupsafe matplotlib xlsxwriter",
+        "errors parallel domain files formulation solve validate compare",
+        "pydantic duckdb distributed jinja2 markupsafe xlsxwriter",
     ),
     "cli": layer(f"{EVERY_PART} __init__", "click rich pandas numpy pydantic"),
     "__init__": layer(EVERY_PART),

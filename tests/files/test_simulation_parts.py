@@ -438,7 +438,8 @@ def test_show_prints_them(full: Path) -> None:
     """Terms and tables with units and sources; nothing is told as assumed."""
     text = run("show", full).stdout
     assert re.search(r"^simulation\.continuity\.visits_low +1\.2 +1 +seen$", text, re.MULTILINE)
-    assert re.search(r"^simulation\.waiting\.squeeze_in +0\.05 +of a month's regular hours +made_up$", text, re.MULTILINE)
+    squeezed = r"^simulation\.waiting\.squeeze_in +0\.05 +of a month's regular hours +made_up$"
+    assert re.search(squeezed, text, re.MULTILINE)
     assert "admission_cost [USD/admission]" in text
     assert re.search(r"^asthma +school_age +0\.075 +acute:1\.5 +Asthma +made_up;seen$", text, re.MULTILINE)
     assert "Taken by the simulator" not in text

@@ -94,7 +94,7 @@ COMMANDS = {
         "The table of a batch: filter, group, sort, export.",
         (
             "incentive-opt results nightly --group instance,model",
-            "incentive-opt results nightly --where \"gap < 0.05\" --sort -health_qaly --out best.xlsx",
+            'incentive-opt results nightly --where "gap < 0.05" --sort -health_qaly --out best.xlsx',
         ),
     ),
     "explain": Entry(

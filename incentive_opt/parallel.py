@@ -16,8 +16,20 @@ MOST = 8
 """Threads at most."""
 
 
+_most_cores: list[int] = []
+
+
+def use_at_most(number: int) -> None:
+    """From now on this process uses no more cores than that: there are others like it."""
+    _most_cores[:] = [number]
+
+
 def cores() -> int:
     """Cores that this process may use."""
+    return min([_available(), *_most_cores])
+
+
+def _available() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 

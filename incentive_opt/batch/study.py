@@ -1,0 +1,266 @@
+"""What a batch is asked: products of instances, models, seeds and changed numbers; from a file or typed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from incentive_opt.batch.overrides import Scalar
+from incentive_opt.errors import InputError, Problem
+from incentive_opt.files.problems import Problems
+from incentive_opt.files.schemas import Strict, Versioned
+from incentive_opt.files.text import decode, read_bytes
+from incentive_opt.files.toml_files import parse_toml, validate
+
+Setting = tuple[str, tuple[Scalar, ...]]
+"""A key of instance.toml and the values it takes in turn."""
+SEEDS = 1_000_000
+"""Seeds of one product at most."""
+Names = list[Annotated[str, Field(min_length=1, max_length=4096)]]
+Seed = Annotated[int, Field(ge=0, lt=2**63)]
+Changes = dict[str, bool | int | float | str | list[bool | int | float | str]]
+
+
+@dataclass(frozen=True)
+class Product:
+    """Every combination of these.
+
+    Attributes
+    ----------
+    instances, models : tuple of str
+        Names or paths; models may be joined by ``+``.
+    seeds : tuple of int
+    settings : tuple of (key, values)
+        Scalars of instance.toml that are changed, each with the values it takes.
+    """
+
+    instances: tuple[str, ...]
+    models: tuple[str, ...]
+    seeds: tuple[int, ...] = (0,)
+    settings: tuple[Setting, ...] = ()
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What every task is given.
+
+    Attributes
+    ----------
+    gap : float
+        A search stops when within this share of the best [1].
+    time_limit : float
+        A search stops after this time, with the best design found so far [s].
+    iterations : int or None
+        A search stops after so many iterations: the same design on every machine.
+    kinds : int
+        Kinds of practice told apart within each type.
+    validate : bool
+        Whether each design is simulated.
+    replications : int or None
+        Simulated years of each contract and behaviour; as many as it takes to tell if None.
+    report : bool
+        Whether each design gets its report as a page.
+    """
+
+    gap: float = 0.01
+    time_limit: float = 300.0
+    iterations: int | None = None
+    kinds: int = 1
+    validate: bool = False
+    replications: int | None = None
+    report: bool = False
+
+
+@dataclass(frozen=True)
+class Study:
+    """All that is asked."""
+
+    products: tuple[Product, ...]
+    terms: Terms = field(default_factory=Terms)
+    title: str = ""
+
+    def as_dict(self) -> dict[str, Any]:
+        """As plain data, from which ``from_dict`` makes the same study."""
+        return asdict(self)
+
+    @staticmethod
+    def from_dict(content: Mapping[str, Any]) -> Study:
+        """The study that ``as_dict`` wrote down."""
+        products = tuple(
+            Product(
+                tuple(one["instances"]),
+                tuple(one["models"]),
+                tuple(one["seeds"]),
+                tuple((key, tuple(values)) for key, values in one["settings"]),
+            )
+            for one in content["products"]
+        )
+        return Study(products, Terms(**content["terms"]), content["title"])
+
+
+class PartTable(Strict):
+    """A product; what it leaves out is taken from the top of the file."""
+
+    instances: Names | None = None
+    models: Names | None = None
+    seeds: Seed | list[Seed] | None = None
+    changes: Changes | None = Field(default=None, alias="set")
+
+
+class StudyFile(Versioned):
+    """A study file."""
+
+    title: Annotated[str, Field(max_length=5000)] = ""
+    instances: Names | None = None
+    models: Names | None = None
+    seeds: Seed | list[Seed] | None = None
+    changes: Changes | None = Field(default=None, alias="set")
+    gap: Annotated[float, Field(ge=0, le=1)] | None = None
+    time_limit: Annotated[float, Field(ge=0, le=1e9)] | None = None
+    iterations: Annotated[int, Field(ge=0, le=10**9)] | None = None
+    kinds: Annotated[int, Field(ge=1, le=1000)] | None = None
+    simulate: bool | None = Field(default=None, alias="validate")
+    replications: Annotated[int, Field(ge=1, le=100_000)] | None = None
+    report: bool | None = None
+    parts: list[PartTable] = Field(default_factory=list)
+
+
+def study_of(
+    file: str | Path | None = None,
+    instances: Sequence[str] = (),
+    models: Sequence[str] = (),
+    seeds: Sequence[int] = (),
+    settings: Sequence[Setting] = (),
+    terms: Mapping[str, Any] | None = None,
+) -> Study:
+    """A study from a file, from what was typed, or from both: what was typed goes before the top of the file.
+
+    Parameters
+    ----------
+    terms : mapping
+        Those of ``Terms`` that were given; None counts as not given.
+
+    Raises
+    ------
+    InputError
+        With every problem.
+    """
+    table = StudyFile(schema=1) if file is None else read_study(Path(file))
+    folder = Path() if file is None else Path(file).parent
+    problems = Problems()
+    shown = "what was asked for" if file is None else str(file)
+    products = [
+        _product(part, table, folder, instances, models, seeds, settings, shown, problems)
+        for part in table.parts or [PartTable()]
+    ]
+    given = {key: value for key, value in (terms or {}).items() if value is not None}
+    chosen = Terms()
+    for values in (_terms(table), given):
+        chosen = replace(chosen, **values)
+    if chosen.replications is not None and not chosen.validate:
+        problems.add(shown, "replications", chosen.replications, "replications only with validate")
+    problems.raise_if_any()
+    return Study(tuple(products), chosen, table.title)
+
+
+def read_study(file: Path) -> StudyFile:
+    """A study file, checked."""
+    problems = Problems()
+    content = read_bytes(file, str(file), problems)
+    text = None if content is None else decode(content, str(file), problems)
+    raw = None if text is None else parse_toml(text, str(file), problems)
+    table = None
+    if raw is not None and text is not None:
+        table = validate(raw, StudyFile, text, str(file), problems)
+    problems.raise_if_any()
+    assert table is not None
+    return table
+
+
+def _terms(table: StudyFile) -> dict[str, Any]:
+    names = ("gap", "time_limit", "iterations", "kinds", "replications", "report")
+    values = {name: getattr(table, name) for name in names} | {"validate": table.simulate}
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _product(
+    part: PartTable,
+    table: StudyFile,
+    folder: Path,
+    instances: Sequence[str],
+    models: Sequence[str],
+    seeds: Sequence[int],
+    settings: Sequence[Setting],
+    shown: str,
+    problems: Problems,
+) -> Product:
+    """One product: what the part says, else what was typed, else what the top of the file says."""
+
+    def named(own: list[str] | None, typed: Sequence[str], above: list[str] | None) -> tuple[str, ...]:
+        if own is None and typed:
+            return tuple(dict.fromkeys(typed))
+        return tuple(dict.fromkeys(_beside(name, folder) for name in own or above or []))
+
+    chosen = Product(
+        named(part.instances, instances, table.instances),
+        named(part.models, models, table.models),
+        tuple(dict.fromkeys(seeds)) if part.seeds is None and seeds else _seeds(part.seeds, table.seeds),
+        _settings(part.changes, settings, table.changes),
+    )
+    for name, things in (("instances", chosen.instances), ("models", chosen.models), ("seeds", chosen.seeds)):
+        if not things:
+            problems.add(shown, name, "", f"at least one of the {name}")
+    if len(chosen.seeds) > SEEDS:
+        problems.add(shown, "seeds", len(chosen.seeds), f"at most {SEEDS:,} seeds")
+    for key, values in chosen.settings:
+        if not values:
+            problems.add(shown, f"set {key}", "", "at least one value")
+    return chosen
+
+
+def _beside(name: str, folder: Path) -> str:
+    """A path as it is meant from the study file's folder; names of what ships stay names."""
+    parts = [str(folder / part) if (folder / part).exists() else part for part in name.split("+")]
+    return str(folder / name) if (folder / name).exists() else "+".join(parts)
+
+
+def _seeds(own: int | list[int] | None, above: int | list[int] | None) -> tuple[int, ...]:
+    """A list as it is, a number as so many from 0; 0 where nothing is said."""
+    chosen = own if own is not None else above
+    if chosen is None:
+        return (0,)
+    if isinstance(chosen, int):
+        return tuple(range(min(chosen, SEEDS + 1)))
+    return tuple(dict.fromkeys(chosen))
+
+
+def _settings(own: Changes | None, typed: Sequence[Setting], above: Changes | None) -> tuple[Setting, ...]:
+    """Settings of the file's top, over them what was typed, over them the part's own; one for each key."""
+    merged: dict[str, tuple[Scalar, ...]] = {}
+    for changes in (above or {}, dict(typed), own or {}):
+        for key, values in changes.items():
+            merged[key] = tuple(dict.fromkeys(values if isinstance(values, list | tuple) else [values]))
+    return tuple(merged.items())
+
+
+def parse_seeds(text: str, first: int = 0) -> tuple[int, ...]:
+    """``5``: so many from the first on; ``3,7,11``: these.
+
+    Raises
+    ------
+    InputError
+        Where the text is neither.
+    """
+    parts = [part.strip() for part in text.split(",")]
+    if not all(part.isascii() and part.isdigit() and len(part) < 19 for part in parts):
+        expected = "a number of seeds (5), or the seeds with commas between them (3,7,11)"
+        raise InputError([Problem("what was asked for", "seeds", text, expected)])
+    if len(parts) > 1:
+        return tuple(dict.fromkeys(int(part) for part in parts))
+    if not 1 <= int(parts[0]) <= SEEDS:
+        raise InputError([Problem("what was asked for", "seeds", text, f"from 1 to {SEEDS:,} seeds")])
+    return tuple(range(first, first + int(parts[0])))

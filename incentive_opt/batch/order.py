@@ -12,8 +12,8 @@ from importlib.metadata import version as version_of
 from typing import Any
 
 from incentive_opt import __version__
-from incentive_opt.batch.overrides import Scalar
 from incentive_opt.batch.study import Terms
+from incentive_opt.files.settings import Scalar
 
 FORMAT = 1
 """Of orders and records; a change of either makes every task a new one."""

@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from incentive_opt.batch.order import GivenInstance, GivenModel, Order
-from incentive_opt.batch.overrides import Scalar, with_setting
 from incentive_opt.batch.study import Product, Study
 from incentive_opt.domain.instance import Instance
 from incentive_opt.domain.kinds import MOST_KINDS, differ
@@ -17,6 +16,7 @@ from incentive_opt.errors import InputError, Problem
 from incentive_opt.files import read_instance, read_model
 from incentive_opt.files.instances import INSTANCE_FILES
 from incentive_opt.files.library import find_instance, find_model
+from incentive_opt.files.settings import Scalar, with_setting
 
 ASKED = "what was asked for"
 MOST_TASKS = 1_000_000

@@ -9,10 +9,10 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from incentive_opt.batch.overrides import Scalar
 from incentive_opt.errors import InputError, Problem
 from incentive_opt.files.problems import Problems
 from incentive_opt.files.schemas import Strict, Versioned
+from incentive_opt.files.settings import Scalar
 from incentive_opt.files.text import decode, read_bytes
 from incentive_opt.files.toml_files import parse_toml, validate
 

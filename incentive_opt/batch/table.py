@@ -16,8 +16,8 @@ import duckdb
 
 from incentive_opt.batch.columns import BOOLEAN, FIGURES, NUMBER, TEXT, TIMING, WHOLE
 from incentive_opt.batch.folder import TABLE, Folder, read_record
-from incentive_opt.batch.overrides import Scalar
 from incentive_opt.errors import InputError, Problem
+from incentive_opt.files.settings import Scalar
 
 PLANNED = {
     "folder": TEXT,

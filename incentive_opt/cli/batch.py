@@ -166,9 +166,9 @@ def _code(document: dict[str, Any]) -> int:
 def _study(folder: Folder, given: dict[str, Any]) -> Study:
     """What is asked: typed, from a file, or what the folder's batch was asked before."""
     from incentive_opt.batch.folder import BATCH
-    from incentive_opt.batch.overrides import parse_setting
     from incentive_opt.batch.study import Study, parse_seeds, study_of
     from incentive_opt.files.library import shipped_models
+    from incentive_opt.files.settings import parse_setting
 
     named = ("instances", "models", "seeds", "settings", "study", "gap", "time_limit", "iterations", "kinds")
     if (

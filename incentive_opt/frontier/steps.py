@@ -48,6 +48,32 @@ def budgets_of(text: str) -> list[float]:
     return [*(round(lowest + number * step, 2) for number in range(count - 1)), highest]
 
 
+def values_of(text: str) -> list[float]:
+    """Values of a number in even steps from the lowest to the highest.
+
+    Parameters
+    ----------
+    text : str
+        ``LO:HI:N``, both ends among the N values.
+
+    Raises
+    ------
+    InputError
+        Where the text is none of this kind.
+    """
+    parts = [part.strip() for part in text.split(":")]
+    try:
+        lowest, highest, count = float(parts[0]), float(parts[1]), int(parts[2])
+    except (ValueError, IndexError):
+        lowest, highest, count = math.nan, math.nan, 0
+    fine = math.isfinite(lowest) and math.isfinite(highest) and lowest < highest and FEWEST <= count <= MOST
+    if not fine or len(parts) != 3:
+        expected = f"LO:HI:N with LO below HI and N from {FEWEST} to {MOST}, as in 0.90:1.00:6"
+        raise InputError([Problem(ASKED, "vary", text, expected)])
+    step = (highest - lowest) / (count - 1)
+    return [*(float(f"{lowest + number * step:.10g}") for number in range(count - 1)), highest]
+
+
 def _dollars(text: str, name: str, problems: list[Problem]) -> float | None:
     """One end [USD/year]; None, with the problem noted, where it is none."""
     try:

@@ -55,7 +55,7 @@ def test_a_run_folder_is_as_solve_writes_it(folder: Path) -> None:
     assert typed("verify", str(run)).exit_code == 0
     assert typed("show", str(run)).exit_code == 0
     text = (run / "instance" / "instance.toml").read_text(encoding="utf-8")
-    assert "budget = 515000.0  # set for a batch; the instance says 515000.0" in text
+    assert "budget = 515000.0  # set by a command; the instance says 515000.0" in text
     page = (run / "report.html").read_text(encoding="utf-8")
     typed("report", str(run), "--out", str(folder.parent / "again.html"))
     assert (folder.parent / "again.html").read_text(encoding="utf-8") == page

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from incentive_opt.batch.overrides import parse_setting, with_setting
 from incentive_opt.batch.plan import plan
 from incentive_opt.errors import InputError
 from incentive_opt.files.library import shipped_instances
+from incentive_opt.files.settings import parse_setting, with_setting
 from tests.batch.batches import study_with
 from tests.conftest import INSTANCE_TOML, write_small_instance
 

@@ -120,9 +120,9 @@ def _edited(text: str, table: list[str], key: str, value: str) -> str:
             current = ["[["]
         elif current == table and (old := re.match(rf"\s*[\"']?{re.escape(key)}[\"']?\s*=(.*)$", line)):
             was = old[1].strip().partition("#")[0].strip()
-            lines[number] = f"{key} = {value}  # set for a batch; the instance says {was}"
+            lines[number] = f"{key} = {value}  # set by a command; the instance says {was}"
             return "\n".join(lines)
-    added = f"{key} = {value}  # set for a batch; the instance does not say it"
+    added = f"{key} = {value}  # set by a command; the instance does not say it"
     if header is None:
         return text.rstrip("\n") + f"\n\n[{'.'.join(table)}]\n{added}\n"
     lines.insert(header, added)

@@ -24,7 +24,7 @@ SUMS = (
     ("spread_health_qaly", "stddev_samp(health_qaly)"),
     ("mean_gap", "avg(gap)"),
     ("mean_outlay_usd", "avg(outlay_usd)"),
-    ("hold", "count(*) FILTER (verdict = 'holds')"),
+    ("hold", "CASE WHEN count(verdict) > 0 THEN count(*) FILTER (verdict = 'holds') END"),
 )
 """Columns of a table in groups."""
 

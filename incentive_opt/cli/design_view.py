@@ -21,6 +21,11 @@ from incentive_opt.domain.payment_model import THINGS
 
 MOVED = 0.005
 """Prices that differ by less than half a cent are not shown as moved [USD]."""
+AS_GOOD = 1e-4
+"""Health this near to the first best reaches it [share]."""
+CHEAPER = (
+    "Designs are sought for health: `explain` says whether other prices buy the same care for less money."
+)
 UNSPENT = 0.01
 """Share of the budget from which on what is left of it is explained [1]."""
 NEAR = 0.005
@@ -198,6 +203,11 @@ def unspent(design: dict[str, Any]) -> list[str]:
     said = f"{amount} {unit} of the budget, {100.0 * (limit - outlay) / limit:.1f} %, is left unspent"
     if design.get("is_status_quo"):
         return [f"{said}: the contract in force costs less than the budget."]
+    if _reaches_first_best(design):
+        return [
+            f"{said}: the design has all the health that even practices which did as the payer chose could "
+            f"bring. {CHEAPER}"
+        ]
     at = [
         (
             words,
@@ -215,11 +225,18 @@ def unspent(design: dict[str, Any]) -> list[str]:
         if names
     ]
     if limits:
-        return [f"{said}; what binds instead: {'; '.join(limits)}.{_perhaps(design)}"]
+        return [f"{said}; what binds instead: {'; '.join(limits)}.{_perhaps(design)} {CHEAPER}"]
     return [
         f"{said}; no practice is at an income limit, so the bounds of the prices, the contract rules and "
-        f"what practices choose bind instead.{_perhaps(design)}"
+        f"what practices choose bind instead.{_perhaps(design)} {CHEAPER}"
     ]
+
+
+def _reaches_first_best(design: dict[str, Any]) -> bool:
+    """Whether no more health is there to be had, whatever practices do."""
+    objective = design["objective"]
+    found, most = objective.get("health_qaly"), objective.get("first_best_qaly")
+    return found is not None and most is not None and found >= most - AS_GOOD * max(1.0, abs(most))
 
 
 def _perhaps(design: dict[str, Any]) -> str:

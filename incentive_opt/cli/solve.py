@@ -138,7 +138,10 @@ def solve(
         terms |= _allowance(read, altruism_margin, aim_above)
         document = _once(read, model, terms, folder, scenarios)
     if replaced:
-        click.echo(f"Replaced the earlier design in {folder}.", err=True)
+        click.echo(
+            f"Replaced the earlier design in {folder}, with any report, validation and sensitivity of it.",
+            err=True,
+        )
     if as_json:
         from incentive_opt.cli.output import print_json
 

@@ -19,6 +19,9 @@ from incentive_opt.solve.totals import totals
 from incentive_opt.sums import Care
 
 AS_TODAY = "Nothing better than the contract in force was found."
+NONE_BETTER = "No contract of the model is better than the one in force; that is proved."
+PROVED = 1e-6
+"""A gap below this leaves no room for a better contract [1]."""
 FOUND_STATUS = ("optimal", "feasible")
 
 
@@ -63,7 +66,7 @@ def row_of_folder(name: str, folder: Path, instance: Instance) -> dict[str, Any]
         "name": name,
         "title": model.title,
         "found": True,
-        "why": AS_TODAY if design.get("is_status_quo") else "",
+        "why": _as_today(design) if design.get("is_status_quo") else "",
         "folder": str(folder),
         "model": model.name,
         "status": design["status"],
@@ -77,6 +80,12 @@ def row_of_folder(name: str, folder: Path, instance: Instance) -> dict[str, Any]
         **sums(design["totals"], design["totals"]["status_quo"]),
         **_groups(told, responses, then, today),
     }
+
+
+def _as_today(design: Mapping[str, Any]) -> str:
+    """Why the design is the contract in force: none is better, or none was found."""
+    gap = design["objective"]["gap"]
+    return NONE_BETTER if gap is not None and gap <= PROVED else AS_TODAY
 
 
 def row_without(name: str, title: str, why: str) -> dict[str, Any]:

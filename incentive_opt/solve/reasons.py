@@ -90,14 +90,15 @@ def _advice(payer: Payer, least: Cheapest | None) -> str:
     """What to do where the budget is too low for anything."""
     if least is None:
         return "It may take more. Raise the budget or lower [income] floor."
-    return f"{enough(payer, least)} {_raise(least)}"
+    return f"{enough(payer, least)} {_raise(payer, least)}"
 
 
-def _raise(least: Cheapest) -> str:
+def _raise(payer: Payer, least: Cheapest) -> str:
     """The sentence that ends the advice."""
     if least.usd is None and math.isinf(least.at_least):
         return "`explain` says which other limit would have to give."
-    return "Raise the budget or lower [income] floor; `explain` weighs the two."
+    command = f"explain {payer.instance.name} --model {payer.model.name}"
+    return f"Raise the budget, or see what else would do: `{command}`."
 
 
 def _money(payer: Payer, least: Cheapest, instead: str) -> str:

@@ -77,9 +77,7 @@ def _certificate(facts: Facts) -> Table:
         if value is not None:
             shown = abs(value) if key == "worst_incentive_slack_usd" else value
             rows.append((words, Number(shown, 2), "USD/year"))
-    note = (
-        "`incentive-opt verify` works all of this out anew from the files, without the solver that made it."
-    )
+    note = "`incentive-opt verify` works all of this out anew from the files, by separately written code."
     return Table("certificate", "What is proved", ("quantity", "value", "unit"), tuple(rows), note)
 
 

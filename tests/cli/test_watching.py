@@ -9,7 +9,7 @@ import time
 import pytest
 
 from incentive_opt.cli import watching
-from incentive_opt.cli.design_view import unspent
+from incentive_opt.cli.design_view import CHEAPER, unspent
 from incentive_opt.solve import Progress
 
 
@@ -63,7 +63,7 @@ def test_what_binds_is_named_where_budget_is_left() -> None:
     }
     assert unspent(design) == [
         "100,000 USD/year of the budget, 10.0 %, is left unspent; what binds instead: "
-        "Solo owner is at the highest net income allowed."
+        f"Solo owner is at the highest net income allowed. {CHEAPER}"
     ]
     design["budget"]["outlay_usd"] = 995_000.0
     assert unspent(design) == []

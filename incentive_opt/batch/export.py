@@ -8,20 +8,27 @@ from pathlib import Path
 from typing import Any
 
 from incentive_opt.batch.columns import BOOLEAN, NUMBER, TEXT, WHOLE
+from incentive_opt.batch.folder import BATCH, TABLE, Folder
 from incentive_opt.batch.query import Answer
 from incentive_opt.batch.table import Rows, write_table
 from incentive_opt.errors import InputError, Problem
 from incentive_opt.files.writing import csv_text, write_atomically
 
 ENDINGS = (".csv", ".xlsx", ".parquet", ".json")
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
 LONGEST = 32_767
 """A cell of a workbook takes so many characters."""
 MOST_ROWS = 1_048_575
 """A sheet takes so many rows below its heading."""
 
 
-def check_target(target: Path) -> None:
-    """Raise InputError where the file's ending says nothing, or its place is a folder."""
+def check_target(target: Path, batch: Folder) -> None:
+    """Raise InputError where the file's ending says nothing, or it would take the place of another."""
+    own = {batch.path / name for name in (BATCH, TABLE)}
+    place = target.resolve()
+    if place in {path.resolve() for path in own} or batch.runs.resolve() in place.parents:
+        expected = "a file beside those of the batch, not in their place"
+        raise InputError([Problem("what was asked for", "out", str(target), expected)])
     if target.suffix.lower() not in ENDINGS:
         expected = f"a file that ends in {', '.join(ENDINGS)}"
         raise InputError([Problem("what was asked for", "out", str(target), expected)])
@@ -45,6 +52,8 @@ def write_answer(answer: Answer, target: Path) -> None:
 
 
 def _text(value: Any) -> Any:
+    if isinstance(value, str) and value.startswith(FORMULA):
+        return f"'{value}"  # a spreadsheet would take it for a formula
     return str(value).lower() if isinstance(value, bool) else value
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from incentive_opt.batch.order import Order
-from incentive_opt.batch.record import RECORD, Outcome
+from incentive_opt.batch.record import DONE, RECORD, Outcome
 from incentive_opt.errors import InputError, Problem
 from incentive_opt.files import write_atomically
 
@@ -38,6 +38,13 @@ class Folder:
         """Raise InputError where a batch would be mixed with other files."""
         remedy = "Name a new folder, or that of an earlier batch."
         expected = ""
+        try:
+            str(self.path).encode()
+        except UnicodeEncodeError:
+            shown = str(self.path).encode(errors="replace").decode()
+            expected = "a name in UTF-8"
+            where = f"{shown}, where the batch should go"
+            raise InputError([Problem(where, "", "", expected, remedy)]) from None
         if self.path.exists() and not self.path.is_dir():
             expected = "a folder; this is a file"
         elif (self.path / "instance.toml").exists():
@@ -106,8 +113,11 @@ class Folder:
 
     def outcome_of(self, order: Order) -> str:
         """How a task ended earlier; empty where it did not."""
-        found = read_record(self.runs / order.folder)
-        return str(found["outcome"]) if found.get("key") == order.key else ""
+        place = self.runs / order.folder
+        found = read_record(place)
+        if found.get("key") != order.key or (found["outcome"] == DONE and not _has_design(place)):
+            return ""
+        return str(found["outcome"])
 
     def publish(self, order: Order, outcome: Outcome) -> None:
         """Write a run folder with its record: whole or not at all."""
@@ -160,6 +170,14 @@ def read_record(folder: Path) -> dict[str, Any]:
         return found if isinstance(found, dict) and isinstance(found["outcome"], str) else {}
     except (OSError, ValueError, KeyError):
         return {}
+
+
+def _has_design(place: Path) -> bool:
+    """Whether a run folder still has its design: somebody may have tidied up."""
+    try:
+        return (place / "design.json").stat().st_size > 0
+    except OSError:
+        return False
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -102,6 +102,8 @@ def _check(connection: duckdb.DuckDBPyConnection, condition: str, known: Sequenc
         parsed = connection.execute(f"SELECT count(*) FROM results WHERE ({condition}\n)")
         parsed.fetchall()
         statements = duckdb.extract_statements(f"SELECT ({condition}\n)")
+        # Brackets that close what others opened would let one condition reach into the next.
+        connection.execute(f"SELECT CASE WHEN {condition}\n THEN true END FROM results LIMIT 0")
     except duckdb.Error as error:
         raise bad_query(error, "where", condition, known) from error
     if len(statements) != 1:

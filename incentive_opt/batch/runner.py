@@ -201,6 +201,8 @@ class Worker:
 
     def _died(self, care: Care, used: int) -> tuple[Outcome, bool]:
         """A worker that ended in the middle of an order."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.process.wait(2.0)  # its end of the connection closes a little before it ends
         self._kill()
         try:
             said = self.words.read_text(encoding="utf-8", errors="replace")[-LAST_WORDS:]

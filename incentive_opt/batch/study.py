@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -18,6 +19,9 @@ from incentive_opt.files.toml_files import parse_toml, validate
 
 Setting = tuple[str, tuple[Scalar, ...]]
 """A key of instance.toml and the values it takes in turn."""
+LONGEST = 1e9
+"""Longest time limit [s]."""
+MOST_SEED = 2**63
 SEEDS = 1_000_000
 """Seeds of one product at most."""
 Names = list[Annotated[str, Field(min_length=1, max_length=4096)]]
@@ -163,8 +167,28 @@ def study_of(
         chosen = replace(chosen, **values)
     if chosen.replications is not None and not chosen.validate:
         problems.add(shown, "replications", chosen.replications, "replications only with validate")
+    if chosen.time_limit > LONGEST:
+        problems.add(shown, "time_limit", chosen.time_limit, f"at most {LONGEST:g} seconds")
+    for seed in {seed for product in products for seed in product.seeds if seed >= MOST_SEED}:
+        problems.add(shown, "seeds", seed, "a seed below 2 to the power of 63")
     problems.raise_if_any()
-    return Study(tuple(products), chosen, table.title)
+    return Study(tuple(_standing(product) for product in products), chosen, table.title)
+
+
+def _standing(product: Product) -> Product:
+    """The product with files and folders named so that they are found from any other folder, too."""
+    return replace(
+        product,
+        instances=tuple(_from_anywhere(name) for name in product.instances),
+        models=tuple("+".join(_from_anywhere(part) for part in name.split("+")) for name in product.models),
+    )
+
+
+def _from_anywhere(name: str) -> str:
+    """The whole path of what is there, which goes before a shipped name; a shipped name as it is."""
+    path = Path(name)
+    there = path.is_file() or (path / "instance.toml").is_file()
+    return os.path.abspath(name) if there else name
 
 
 def read_study(file: Path) -> StudyFile:

@@ -99,9 +99,11 @@ def open_table(folder: Folder, every: bool = False) -> duckdb.DuckDBPyConnection
         try:
             file = _quoted(folder.path / TABLE)
             connection.execute(f"CREATE TABLE results AS SELECT * FROM read_parquet({file})")
-            return _closed_off(connection)
+            if _is_of(connection, folder):
+                return _closed_off(connection)
         except duckdb.Error:
-            connection = duckdb.connect()  # it is damaged; the records are not
+            pass
+        connection = duckdb.connect()  # it is damaged or another batch's; the records are not
     _fill(connection, rows_of(folder, every))
     return _closed_off(connection)
 
@@ -173,6 +175,15 @@ def _is_fresh(folder: Folder) -> bool:
     except OSError:
         return False
     return table > max(plan, runs)
+
+
+def _is_of(connection: duckdb.DuckDBPyConnection, folder: Folder) -> bool:
+    """Whether the table that was read is that of the folder's plan: its columns, and a row for each task."""
+    names = {str(row[0]) for row in connection.execute("DESCRIBE results").fetchall()}
+    if not set(PLANNED | ENDED | FIGURES | TRACES | TIMING) <= names:
+        return False
+    keys = [row[0] for row in connection.execute("SELECT key FROM results").fetchall()]
+    return keys == [task["key"] for task in folder.read_plan()["tasks"]]
 
 
 def _closed_off(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:

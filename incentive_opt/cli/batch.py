@@ -171,10 +171,10 @@ def _study(folder: Folder, given: dict[str, Any]) -> Study:
     from incentive_opt.files.settings import parse_setting
 
     named = ("instances", "models", "seeds", "settings", "study", "gap", "time_limit", "iterations", "kinds")
-    if (
-        not any(given[name] for name in (*named, "simulate", "replications", "page"))
-        and (folder.path / BATCH).exists()
-    ):
+    asked = given["seed"] != 0 or any(
+        given[name] not in (None, ()) for name in (*named, "simulate", "replications", "page")
+    )
+    if not asked and (folder.path / BATCH).exists():
         return Study.from_dict(folder.read_plan()["study"])
     if not given["instances"] and given["study"] is None:
         raise click.UsageError(

@@ -52,11 +52,11 @@ def results(
     from incentive_opt.batch.query import Question, ask
     from incentive_opt.batch.table import open_table
 
+    batch = Folder(folder)
     if out is not None:
         from incentive_opt.batch.export import check_target
 
-        check_target(out)
-    batch = Folder(folder)
+        check_target(out, batch)
     batch.read_plan()
     question = Question(where, _listed(group), _listed(sort), _listed(columns), limit)
     with open_table(batch, every) as connection:

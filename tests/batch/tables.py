@@ -33,6 +33,7 @@ def recorded(out: Path, seeds: int, chance: random.Random, table: bool = True) -
         for order in orders:
             run = folder.runs / order.folder
             run.mkdir()
+            (run / "design.json").write_text("{}\n", encoding="utf-8")
             settings_of = dict(order.instance.settings)
             (run / "task.json").write_bytes(_outcome(chance).record(order.key, order.asked, settings_of))
         if table:

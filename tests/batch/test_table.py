@@ -193,4 +193,4 @@ def test_files_that_say_no_format(tmp_path: Path) -> None:
     (tmp_path / "x.csv").mkdir()
     for name in ("a.xls", "a", "x.csv"):
         with pytest.raises(InputError, match="a file"):
-            check_target(tmp_path / name)
+            check_target(tmp_path / name, Folder(tmp_path / "batch"))

@@ -8,11 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from incentive_opt.attainment import passes_gate, returned_part
 from incentive_opt.domain.contract import Contract
 from incentive_opt.domain.instance import Instance, Need
 from incentive_opt.domain.lines import Benchmarks, Line
 from incentive_opt.domain.payable import contracted_needs, counts_as_outcome
 from incentive_opt.domain.response import Response
+
+TOLERANCE = 1e-6
+"""Savings this little (a share of the benchmark) short of the minimum reach it."""
 
 
 def paid_lines(
@@ -59,16 +63,29 @@ def episodes(instance: Instance, _: Benchmarks, need: str, response: Response, _
 
 
 def savings(instance: Instance, benchmarks: Benchmarks, _: str, response: Response, outside: float) -> float:
-    """What care elsewhere costs less than its benchmark for the children who ask [USD/year]."""
+    """What counts of the savings on care elsewhere, for the children who ask [USD/year]."""
     contracted = {segment.name for segment in instance.segments if segment.contracted}
-    return (
-        sum(
-            benchmarks.cost[panel.segment] * panel.demanded
-            for panel in instance.panels
-            if panel.practice == response.practice and panel.segment in contracted and panel.demanded > 0.0
-        )
-        - outside
+    benchmark = sum(
+        benchmarks.cost[panel.segment] * panel.demanded
+        for panel in instance.panels
+        if panel.practice == response.practice and panel.segment in contracted and panel.demanded > 0.0
     )
+    return _counted(instance, benchmarks, benchmark, benchmark - outside, response)
+
+
+def _counted(
+    instance: Instance, benchmarks: Benchmarks, benchmark: float, saved: float, response: Response
+) -> float:
+    """Savings, or losses below zero, by the terms of sharing [USD/year]."""
+    sharing, elsewhere = benchmarks.sharing, benchmarks.counts_elsewhere
+    least, slack = sharing.minimum * benchmark, TOLERANCE * abs(benchmark)
+    if saved >= least - slack:
+        if saved > 0.0 and sharing.quality_gate and not passes_gate(instance, response, elsewhere):
+            return 0.0
+        return saved if sharing.most_gained is None else min(saved, sharing.most_gained * benchmark)
+    if saved >= -least - slack:
+        return 0.0
+    return saved if sharing.most_lost is None else max(saved, -sharing.most_lost * benchmark)
 
 
 def rvus(instance: Instance, _: Benchmarks, __: str, response: Response, ___: float) -> float:
@@ -88,6 +105,20 @@ def clinicians(instance: Instance, _: Benchmarks, __: str, response: Response, _
     return practice.fte.get("clinician", 0.0)
 
 
+def held_back(
+    instance: Instance, benchmarks: Benchmarks, measure: str, response: Response, _: float
+) -> float:
+    """What is not returned of today's fees for the services given; counted below zero [USD/year]."""
+    of = next(one for one in instance.measures if one.name == measure)
+    contracted = {segment.name for segment in instance.segments if segment.contracted}
+    claims = sum(
+        instance.status_quo.fees.get(service, 0.0) * volume
+        for (service, segment), volume in response.services.items()
+        if segment in contracted
+    )
+    return (returned_part(instance, of, response, benchmarks.counts_elsewhere) - 1.0) * claims
+
+
 QUANTITIES: Mapping[str, Callable[[Instance, Benchmarks, str, Response, float], float]] = {
     "outcome": outcomes,
     "improvement": improvement,
@@ -95,6 +126,7 @@ QUANTITIES: Mapping[str, Callable[[Instance, Benchmarks, str, Response, float], 
     "shared_savings": savings,
     "rvu_rate": rvus,
     "salary": clinicians,
+    "withhold": held_back,
 }
 """For each kind of line, what its price is paid for."""
 

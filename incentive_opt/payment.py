@@ -9,14 +9,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from incentive_opt.attainment import attained as attained
+from incentive_opt.attainment import denominator as denominator
+from incentive_opt.attainment import large_enough as large_enough
+from incentive_opt.attainment import numerator as numerator
 from incentive_opt.domain.contract import Contract
-from incentive_opt.domain.instance import Instance, Measure, Need, Practice
+from incentive_opt.domain.instance import Instance, Practice
 from incentive_opt.domain.lines import Line
 from incentive_opt.domain.response import Response
 from incentive_opt.other_lines import paid_lines
-
-ATTAINMENT_TOLERANCE = 1e-6
-"""A rate this little below what a tier needs (absolute) attains it: solvers work to such tolerances."""
 
 
 @dataclass(frozen=True)
@@ -113,7 +114,7 @@ def revenue(instance: Instance, contract: Contract, response: Response) -> Reven
         if segment in contracted
     }
     lines = (
-        paid_lines(instance, contract, response, outside_cost(instance, response)) if contract.lines else {}
+        paid_lines(instance, contract, response, care_elsewhere(instance, response)) if contract.lines else {}
     )
     return Revenue(fees, capitation, _bonuses(instance, contract, response), lines)
 
@@ -123,46 +124,10 @@ def _bonuses(instance: Instance, contract: Contract, response: Response) -> dict
     measures = {measure.name: measure for measure in instance.measures}
     return {
         (name, tier): usd * denominator(instance, measures[name], response)
-        if attained(instance, measures[name], tier, response)
+        if attained(instance, measures[name], tier, response, contract.benchmarks.counts_elsewhere)
         else 0.0
         for (name, tier), usd in contract.bonuses.items()
     }
-
-
-def denominator(instance: Instance, measure: Measure, response: Response) -> float:
-    """Events that a measure counts at the panel kept [events/year]."""
-    return sum(
-        need.events_per_child_year * response.panel.get(need.segment, 0.0)
-        for need in _counted(instance, measure)
-    )
-
-
-def numerator(instance: Instance, measure: Measure, response: Response) -> float:
-    """Services that count towards a measure, weighted [events/year]."""
-    segments = {need.segment for need in _counted(instance, measure)}
-    return sum(
-        measure.numerator.get(service, 0.0) * volume
-        for (service, segment), volume in response.services.items()
-        if segment in segments
-    )
-
-
-def attained(instance: Instance, measure: Measure, tier: int, response: Response) -> bool:
-    """Whether a response attains a tier (1-based) of a measure, at the rate that its practice aims at."""
-    if not large_enough(instance, measure, response.practice):
-        return False
-    events = denominator(instance, measure, response)
-    share = instance.target(response.practice, measure, tier) - ATTAINMENT_TOLERANCE
-    return events > 0 and numerator(instance, measure, response) >= share * events
-
-
-def large_enough(instance: Instance, measure: Measure, practice: str) -> bool:
-    """Whether money may ride on the measure: its largest denominator reaches the minimum."""
-    demanded = {panel.segment: panel.demanded for panel in instance.panels if panel.practice == practice}
-    largest = sum(
-        need.events_per_child_year * demanded.get(need.segment, 0.0) for need in _counted(instance, measure)
-    )
-    return largest > 0 and largest >= measure.minimum_denominator
 
 
 def other_revenue(instance: Instance, response: Response) -> float:
@@ -212,7 +177,17 @@ def health(instance: Instance, response: Response) -> float:
 
 
 def outside_cost(instance: Instance, response: Response) -> float:
-    """Care elsewhere for contracted children [USD/year].
+    """What care elsewhere costs the payer, less what its own hospital earns by it [USD/year]."""
+    return _elsewhere(instance, response, instance.hospital_margin_share)
+
+
+def care_elsewhere(instance: Instance, response: Response) -> float:
+    """Care elsewhere for contracted children, whoever earns by it [USD/year]; savings are counted on it."""
+    return _elsewhere(instance, response, 0.0)
+
+
+def _elsewhere(instance: Instance, response: Response, earned: float) -> float:
+    """Care elsewhere for contracted children, less a share of the hospital's margin on it [USD/year].
 
     Uncovered events leak at their cost; events without effective care cost what that care would have saved.
     """
@@ -221,16 +196,16 @@ def outside_cost(instance: Instance, response: Response) -> float:
     asked = {
         panel.segment: panel.demanded for panel in instance.panels if panel.practice == response.practice
     }
-    return sum(
-        need.uncovered_cost * left.get((need.name, need.segment), 0.0)
-        + need.downstream_saving
-        * (
-            need.events_per_child_year * asked.get(need.segment, 0.0)
-            - response.effective.get((need.name, need.segment), 0.0)
-        )
-        for need in instance.needs
-        if need.segment in contracted
-    )
+    cost = 0.0
+    for need in instance.needs:
+        if need.segment not in contracted:
+            continue
+        key = need.name, need.segment
+        events = need.events_per_child_year * asked.get(need.segment, 0.0)
+        whole = need.uncovered_cost * left.get(key, 0.0)
+        whole += need.downstream_saving * (events - response.effective.get(key, 0.0))
+        cost += whole - earned * need.hospital_margin * whole
+    return cost
 
 
 def uncovered(instance: Instance, response: Response) -> dict[tuple[str, str], float]:
@@ -299,15 +274,3 @@ def _practice(instance: Instance, response: Response) -> Practice:
 
 def _contracted(instance: Instance) -> set[str]:
     return {segment.name for segment in instance.segments if segment.contracted}
-
-
-def _counted(instance: Instance, measure: Measure) -> list[Need]:
-    """The needs in a measure's denominator: contracted segments only."""
-    contracted = _contracted(instance)
-    return [
-        need
-        for need in instance.needs
-        if need.name == measure.denominator_need
-        and need.segment in contracted
-        and (not measure.segments or need.segment in measure.segments)
-    ]

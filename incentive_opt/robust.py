@@ -32,13 +32,15 @@ FIRST_DEVIATIONS = 2.5
 """Aiming so far above a threshold, a practice is paid in 99 years of 100."""
 FIRST_MARGIN = 0.01
 MORE_DEVIATIONS = 0.5
+FINER = 3
+"""Straight pieces for each of an effect curve's own, once smooth curves are what promises fail by."""
 MOST_DEVIATIONS = 4.0
 MORE_MARGIN = 3.0
 MOST_MARGIN = 0.8
 MOST_KINDS = 12
 ENOUGH = 0.9
 """Share of the promised gain that has to be left under every behaviour [1]."""
-OF_MARGIN = {"indifference", "curve", "spread"}
+OF_MARGIN = {"indifference", "spread"}
 """Causes that a larger margin works against."""
 
 
@@ -54,17 +56,22 @@ class Allowance:
         Share by which practices may value a QALY less than thought [1].
     kinds : int
         Kinds of practice told apart within each type.
+    pieces : int
+        Straight pieces in place of each of an effect curve's own.
     """
 
     deviations: float = 0.0
     altruism_margin: float = 0.0
     kinds: int = 1
+    pieces: int = 1
 
     def words(self) -> str:
         """In plain words."""
         parts = []
         if self.kinds > 1:
             parts.append(f"{self.kinds} kinds of practice within each type")
+        if self.pieces > 1:
+            parts.append(f"{self.pieces} straight pieces for each piece of an effect curve")
         if self.deviations:
             parts.append(f"aiming {self.deviations:g} deviations above thresholds")
         if self.altruism_margin:
@@ -181,8 +188,8 @@ def robust_solve(
     stop : callable, optional
         Ends the loop after the search in hand.
     **terms
-        As for ``solve``: gap, time_limit (of each search), margin, seed, budget, iteration_limit, kinds (of
-        the first search), and start (later searches with kinds begin near the latest design).
+        As for ``solve``: gap, time_limit (of each search), margin, seed, budget, iteration_limit, kinds and
+        pieces (of the first search), and start (later searches with kinds begin near the latest design).
 
     Raises
     ------
@@ -193,7 +200,7 @@ def robust_solve(
     """
     given = instance if isinstance(instance, Instance) else read_instance(instance)
     made: list[Attempt] = []
-    allowance = Allowance(kinds=terms.pop("kinds", 1))
+    allowance = Allowance(kinds=terms.pop("kinds", 1), pieces=terms.pop("pieces", 1))
     while len(made) < max(1, attempts):
         number = len(made) + 1
 
@@ -240,6 +247,7 @@ def _attempt(
             attainment=targets,
             altruism_margin=allowance.altruism_margin,
             kinds=allowance.kinds,
+            pieces=allowance.pieces,
             report=tell,
             stop=stop,
             **terms,
@@ -264,14 +272,23 @@ def next_allowance(made: list[Attempt], instance: Instance) -> Allowance | None:
         last = met  # no design with kinds: on without them
     assert last.validation is not None
     deviations, margin = last.allowance.deviations, last.allowance.altruism_margin
-    chance, nearness = _blamed(last.validation)
+    chance, nearness, bends = _blamed(last.validation)
+    if last.allowance.pieces > 1:
+        nearness, bends = nearness + bends, 0
+    if bends and bends >= max(chance, nearness):
+        return replace(last.allowance, pieces=FINER)
+    nearness += bends
     if chance > nearness:
         deviations = deviations + MORE_DEVIATIONS if deviations else FIRST_DEVIATIONS
     elif nearness and told_apart == 1 and most_kinds(instance) > 1:
         return replace(last.allowance, kinds=most_kinds(instance))
     elif nearness:
         margin = margin * MORE_MARGIN if margin else FIRST_MARGIN
-    following = Allowance(min(deviations, MOST_DEVIATIONS), min(margin, MOST_MARGIN), last.allowance.kinds)
+    following = replace(
+        last.allowance,
+        deviations=min(deviations, MOST_DEVIATIONS),
+        altruism_margin=min(margin, MOST_MARGIN),
+    )
     return None if following == last.allowance else following
 
 
@@ -288,8 +305,8 @@ def most_kinds(instance: Instance) -> int:
     return kinds if enough and differ(instance) else 1
 
 
-def _blamed(validation: Validation) -> tuple[int, int]:
-    """How many failures are laid to chance at thresholds, and how many to practices near indifference.
+def _blamed(validation: Validation) -> tuple[int, int, int]:
+    """How many failures are laid to chance at thresholds, to practices near indifference, to smooth curves.
 
     Of promises that decide the verdict; a behaviour that keeps too little of the gain counts as one.
     """
@@ -299,7 +316,8 @@ def _blamed(validation: Validation) -> tuple[int, int]:
         for behaviour, share in validation.kept.items()
         if behaviour != "rational" and share is not None and share < ENOUGH
     ]
-    return steps.count("threshold"), sum(step in OF_MARGIN for step in steps) + len(short)
+    near = sum(step in OF_MARGIN for step in steps) + len(short)
+    return steps.count("threshold"), near, steps.count("curve")
 
 
 def _between(made: list[Attempt]) -> Allowance | None:

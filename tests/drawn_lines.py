@@ -10,6 +10,7 @@ from incentive_opt.domain.contract import Contract
 from incentive_opt.domain.instance import Instance
 from incentive_opt.domain.lines import LINE_KINDS, Benchmarks
 from incentive_opt.domain.payable import contracted_needs, of_words
+from incentive_opt.domain.sharing import PLAIN, Sharing
 
 HIGHEST = {
     "outcome": 60.0,
@@ -18,6 +19,7 @@ HIGHEST = {
     "shared_savings": 0.8,
     "rvu_rate": 30.0,
     "salary": 100_000.0,
+    "withhold": 0.15,
 }
 
 
@@ -29,7 +31,23 @@ def drawn_benchmarks(instance: Instance, draw: np.random.Generator) -> Benchmark
             for need in contracted_needs(instance)
         },
         cost={s.name: float(draw.uniform(0.0, 300.0)) for s in instance.segments if s.contracted},
+        sharing=drawn_sharing(draw),
+        counts_elsewhere=bool(draw.random() < 0.5),
     )
+
+
+def drawn_sharing(draw: np.random.Generator) -> Sharing:
+    """Plain sharing in half of the draws; else any minimum, limits and gate."""
+    if draw.random() < 0.5:
+        return PLAIN
+    some = lambda most: float(draw.uniform(0.0, most)) if draw.random() < 0.7 else None  # noqa: E731
+    return Sharing(some(0.2) or 0.0, some(0.5), some(0.3), bool(draw.random() < 0.5))
+
+
+def with_partners(instance: Instance, draw: np.random.Generator) -> Instance:
+    """The instance where others close some of what its practices leave open."""
+    measures = (replace(one, closed_elsewhere=float(draw.uniform(0.0, 0.5))) for one in instance.measures)
+    return replace(instance, measures=tuple(measures))
 
 
 def with_lines(instance: Instance, contract: Contract, draw: np.random.Generator) -> Contract:

@@ -21,7 +21,7 @@ from incentive_opt.formulation.levers import levers, stricter
 from incentive_opt.formulation.status_quo import respond
 from incentive_opt.payment import account, attained
 from tests.certify_designs import design_of
-from tests.drawn_lines import with_lines
+from tests.drawn_lines import with_lines, with_partners
 
 
 def random_contract(instance: Instance, random: np.random.Generator) -> Contract:
@@ -81,6 +81,7 @@ def test_best_responses_agree_on_random_contracts(
     for trial in range(6):
         tried = in_need_of_time(instance, random) if other_payer else instance
         tried = aiming_higher(tried, random) if targets else tried
+        tried = with_partners(tried, random)
         contract = random_contract(tried, random)
         for outcome in respond(tried, contract):
             _, utility = best_response(tried, outcome.practice, contract)
@@ -94,7 +95,7 @@ def test_payment_sees_the_targets_that_practices_aim_at(small_instance: Path) ->
     random = np.random.default_rng(seed)
     instance = read_instance(small_instance)
     for trial in range(4):
-        tried = aiming_higher(instance, random)
+        tried = with_partners(aiming_higher(instance, random), random)
         contract = random_contract(tried, random)
         for outcome in respond(tried, contract):
             where = f"seed {seed}, trial {trial}, {outcome.practice}"
@@ -102,9 +103,10 @@ def test_payment_sees_the_targets_that_practices_aim_at(small_instance: Path) ->
             for response in (outcome.response, again):
                 paid = account(tried, contract, response)
                 assert paid.utility == pytest.approx(outcome.utility, rel=1e-6), where
+            elsewhere = contract.benchmarks.counts_elsewhere
             for measure in tried.measures:
                 for tier in range(1, outcome.response.tiers.get(measure.name, 0) + 1):
-                    assert attained(tried, measure, tier, outcome.response), where
+                    assert attained(tried, measure, tier, outcome.response, elsewhere), where
 
 
 def test_status_quo_agrees(small_instance: Path) -> None:

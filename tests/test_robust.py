@@ -15,7 +15,7 @@ from incentive_opt.cli.main import main
 from incentive_opt.domain.simulation import Spread
 from incentive_opt.errors import NoDesign
 from incentive_opt.files import read_instance
-from incentive_opt.robust import Allowance, Attempt, Robust, most_kinds, next_allowance, robust_solve
+from incentive_opt.robust import FINER, Allowance, Attempt, Robust, most_kinds, next_allowance, robust_solve
 from incentive_opt.simulate.figures import Quantity
 from incentive_opt.solve import Design
 from incentive_opt.validate import Validation
@@ -79,7 +79,7 @@ def attempt(
         ((0.0, 0.0), Told(("threshold",)), (2.5, 0.0)),
         ((2.5, 0.0), Told(("threshold",)), (3.0, 0.0)),
         ((0.0, 0.0), Told(("spread", "threshold", "indifference")), (0.0, 0.01)),
-        ((2.5, 0.03), Told(("curve",)), (2.5, 0.09)),
+        ((2.5, 0.03), Told(("spread", "curve", "indifference")), (2.5, 0.09)),
         ((0.0, 0.03), Told((), {"rational": 1.0, "quantal": 0.5}, ok=True), (0.0, 0.09)),
         ((0.0, 0.5), Told(("spread",)), (0.0, 0.8)),
     ],
@@ -110,10 +110,20 @@ def test_kinds_before_a_margin() -> None:
     assert following == Allowance(2.5, 0.0, instance.simulation.spread.characters)
     none = attempt(None, 2.5, kinds=following.kinds)
     assert next_allowance([*made, none], instance) == Allowance(2.5, 0.01)
-    made.append(attempt(Told(("curve",)), 2.5, kinds=following.kinds))
+    made.append(attempt(Told(("indifference",)), 2.5, kinds=following.kinds))
     assert next_allowance(made, instance) == Allowance(2.5, 0.01, following.kinds)
     made.append(attempt(Told(("threshold",)), kinds=1))
     assert next_allowance(made, instance) == Allowance(2.5, 0.0, 1)
+
+
+def test_finer_curves_where_smooth_ones_are_to_blame() -> None:
+    """Once; if the same is to blame with finer curves, the margin rises."""
+    made = [attempt(Told(("curve", "spread")), deviations=2.5)]
+    following = next_allowance(made, ALIKE)
+    assert following == Allowance(2.5, pieces=FINER)
+    assert "3 straight pieces for each piece of an effect curve" in following.words()
+    made.append(replace(made[0], allowance=following))
+    assert next_allowance(made, ALIKE) == Allowance(2.5, 0.01, pieces=FINER)
 
 
 @pytest.mark.parametrize(("counts", "kinds"), [((7.0, 1.0), 4), ((6.0, 1.0), 1)])

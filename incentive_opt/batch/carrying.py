@@ -13,12 +13,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from incentive_opt.batch.figures import figures_of, simulated
+from incentive_opt.batch.figures import figures_of, simulated, verified
 from incentive_opt.batch.order import Order
+from incentive_opt.batch.people import people_of
 from incentive_opt.batch.record import DONE, FAILED, NO_DESIGN, NO_ROOM, UNFIT, Outcome, failed
+from incentive_opt.certify import certify, read_responses
 from incentive_opt.domain.instance import Instance
 from incentive_opt.errors import InputError, NoDesign
-from incentive_opt.files import read_instance
+from incentive_opt.files import read_instance, read_run_folder
 from incentive_opt.formulation.levers import levers
 from incentive_opt.solve.combined import find
 from incentive_opt.solve.design import Design
@@ -59,6 +61,9 @@ def carry_out(order: Order, scratch: Path, write_page: WritePage) -> Outcome:
             design.write(run)
             terms = order.terms
             figures |= figures_of(design.document, terms.iterations, terms.time_limit)
+            figures |= people_of(
+                run, instance.with_pieces(terms.pieces), design.document["labels"], terms.kinds
+            )
             _further(order, run, figures, write_page)
     except NoDesign as error:
         outcome, why = NO_DESIGN, str(error)
@@ -86,15 +91,19 @@ def _search(order: Order, instance: Instance, model: str, timing: dict[str, Any]
             seed=order.seed,
             iteration_limit=terms.iterations,
             kinds=terms.kinds,
+            pieces=terms.pieces,
+            margin=terms.margin,
         )
     finally:
         timing["search_seconds"] = time.perf_counter() - started
 
 
 def _further(order: Order, run: Path, figures: dict[str, Any], write_page: WritePage) -> None:
-    """Simulate the design and write its report, where that was asked."""
+    """Verify the design, simulate it and write its report, where that was asked."""
     terms = order.terms
     if terms.validate:
+        promised, kept, model, contract = read_run_folder(run)
+        figures |= verified(certify(kept, model, contract, read_responses(run / "responses.csv"), promised))
         validate(run, replications=terms.replications, seed=SIMULATION_SEED, threads=1)
         figures |= simulated(json.loads((run / "validation.json").read_text(encoding="utf-8")))
     if terms.report:

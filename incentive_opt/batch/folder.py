@@ -15,6 +15,7 @@ from typing import Any
 
 from incentive_opt.batch.order import Order
 from incentive_opt.batch.record import DONE, RECORD, Outcome
+from incentive_opt.batch.whole import plan_fault, record_fits
 from incentive_opt.errors import InputError, Problem
 from incentive_opt.files import write_atomically
 
@@ -152,12 +153,11 @@ class Folder:
         file = self.path / BATCH
         try:
             content = json.loads(file.read_text(encoding="utf-8"))
-            if content["kind"] == "batch" and isinstance(content["tasks"], list) and content["study"]:
+            if not (found := plan_fault(content)):
                 return dict(content)
-            found = "another file"
         except FileNotFoundError:
             found = ""
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, ValueError, RecursionError) as error:
             found = str(error)[:80]
         expected = "the folder of a batch, with its batch.json"
         raise InputError([Problem(str(self.path), BATCH, found, expected, "`batch … --out DIR` makes one.")])
@@ -167,8 +167,8 @@ def read_record(folder: Path) -> dict[str, Any]:
     """The record in a run folder; nothing where it is missing or damaged."""
     try:
         found = json.loads((folder / RECORD).read_text(encoding="utf-8"))
-        return found if isinstance(found, dict) and isinstance(found["outcome"], str) else {}
-    except (OSError, ValueError, KeyError):
+        return dict(found) if record_fits(found) else {}
+    except (OSError, ValueError, RecursionError):
         return {}
 
 

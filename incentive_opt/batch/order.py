@@ -15,7 +15,7 @@ from incentive_opt import __version__
 from incentive_opt.batch.study import Terms
 from incentive_opt.files.settings import Scalar
 
-FORMAT = 1
+FORMAT = 2
 """Of orders and records; a change of either makes every task a new one."""
 SHORT = 12
 """Characters of the key in the name of a run folder."""

@@ -10,7 +10,6 @@ from pathlib import Path
 
 from incentive_opt.batch.order import GivenInstance, GivenModel, Order
 from incentive_opt.batch.study import Product, Study
-from incentive_opt.domain.instance import Instance
 from incentive_opt.domain.kinds import MOST_KINDS, differ
 from incentive_opt.errors import InputError, Problem
 from incentive_opt.files import read_instance, read_model
@@ -25,10 +24,17 @@ Scenario = tuple[tuple[str, Scalar], ...]
 
 @dataclass(frozen=True)
 class _Known:
-    """Things that were read, by what they were called."""
+    """Things that were read, by what they were called.
+
+    Attributes
+    ----------
+    alike : set of str
+        Instances in which practices of a type are alike, by name.
+    """
 
     instances: dict[tuple[str, Scenario], GivenInstance]
     models: dict[str, GivenModel]
+    alike: set[str]
 
 
 def plan(study: Study) -> list[Order]:
@@ -43,16 +49,26 @@ def plan(study: Study) -> list[Order]:
     number = sum(_size(product) for product in study.products)
     if number > MOST_TASKS:
         raise InputError([Problem(ASKED, "tasks", f"{number:,}", f"at most {MOST_TASKS:,} tasks")])
-    known = _Known({}, {})
+    known = _Known({}, {}, set())
     with tempfile.TemporaryDirectory(prefix="incentive-opt-") as scratch:
         for product in study.products:
             problems += _read_models(product, known)
-            problems += _read_instances(product, study, known, Path(scratch))
+            problems += _read_instances(product, known, Path(scratch))
+            problems += _kinds(product, study, known)
     problems += _same_names(known)
     if problems:
         raise InputError(list(dict.fromkeys(problems)))
     orders = (order for product in study.products for order in _orders(product, study, known))
     return list({order.key: order for order in orders}.values())
+
+
+def in_utf8(name: str) -> bool:
+    """Whether a name can be written down in the batch's files."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _size(product: Product) -> int:
@@ -71,10 +87,11 @@ def _scenarios(product: Product) -> list[Scenario]:
 
 
 def _orders(product: Product, study: Study, known: _Known) -> Iterator[Order]:
+    terms = product.terms_of(study.terms)
     for name, model, scenario, seed in itertools.product(
         product.instances, product.models, _scenarios(product), product.seeds
     ):
-        yield Order(known.instances[name, scenario], known.models[model], seed, study.terms)
+        yield Order(known.instances[name, scenario], known.models[model], seed, terms)
 
 
 def _read_models(product: Product, known: _Known) -> list[Problem]:
@@ -86,6 +103,9 @@ def _read_models(product: Product, known: _Known) -> list[Problem]:
         for part in [given] if Path(given).is_file() else given.split("+"):
             try:
                 path = find_model(part)
+                if not in_utf8(str(path)):
+                    shown = str(path).encode(errors="replace").decode()
+                    raise InputError([Problem(shown, "", "", "a name in UTF-8", "Rename the file.")])
                 content = path.read_bytes()
                 read_model(path)
                 files.append((path.stem, content))
@@ -95,7 +115,7 @@ def _read_models(product: Product, known: _Known) -> list[Problem]:
     return problems
 
 
-def _read_instances(product: Product, study: Study, known: _Known, scratch: Path) -> list[Problem]:
+def _read_instances(product: Product, known: _Known, scratch: Path) -> list[Problem]:
     """Read each instance and each changed copy of it, from the bytes that the tasks will get."""
     problems: list[Problem] = []
     for given in product.instances:
@@ -106,6 +126,10 @@ def _read_instances(product: Product, study: Study, known: _Known, scratch: Path
             problems += error.problems
             continue
         name = folder.resolve().name
+        if not in_utf8(str(folder)):
+            shown = str(folder).encode(errors="replace").decode()
+            problems.append(Problem(shown, "", "", "a name in UTF-8", "Rename the folder."))
+            continue
         found: list[Problem] = []
         singles = [((key, value),) for key, values in product.settings for value in values]
         for scenarios in (
@@ -117,7 +141,7 @@ def _read_instances(product: Product, study: Study, known: _Known, scratch: Path
                 if (given, scenario) in known.instances:
                     continue
                 try:
-                    known.instances[given, scenario] = _changed(name, files, scenario, study, scratch)
+                    known.instances[given, scenario] = _changed(name, files, scenario, known, scratch)
                 except InputError as error:
                     found += error.problems if not scenario else _named(error, scenario)
         problems += found
@@ -132,7 +156,7 @@ def _bytes_of(folder: Path) -> dict[str, bytes]:
 
 
 def _changed(
-    name: str, files: dict[str, bytes], scenario: Scenario, study: Study, scratch: Path
+    name: str, files: dict[str, bytes], scenario: Scenario, known: _Known, scratch: Path
 ) -> GivenInstance:
     """An instance with changes, checked as if it stood in a folder of its own."""
     content = dict(files)
@@ -145,17 +169,22 @@ def _changed(
         for file, data in content.items():
             (Path(folder) / file).write_bytes(data)
         read = read_instance(folder, name=name)
-    _fits(read, study)
+    if not differ(read):
+        known.alike.add(name)
     return GivenInstance(name, read.sha256, content, scenario)
 
 
-def _fits(instance: Instance, study: Study) -> None:
-    kinds = study.terms.kinds
+def _kinds(product: Product, study: Study, known: _Known) -> list[Problem]:
+    """What is wrong with the number of kinds that is asked for."""
+    kinds = product.terms_of(study.terms).kinds
     if kinds > MOST_KINDS:
-        raise InputError([Problem(ASKED, "kinds", str(kinds), f"a whole number from 1 to {MOST_KINDS}")])
-    if kinds > 1 and not differ(instance):
-        expected = f"1, because practices of a type are alike in {instance.name}"
-        raise InputError([Problem(ASKED, "kinds", str(kinds), expected)])
+        return [Problem(ASKED, "kinds", str(kinds), f"a whole number from 1 to {MOST_KINDS}")]
+    names = {one.name for (given, _), one in known.instances.items() if given in product.instances}
+    return [
+        Problem(ASKED, "kinds", str(kinds), f"1, because practices of a type are alike in {name}")
+        for name in sorted(names & known.alike)
+        if kinds > 1
+    ]
 
 
 def _named(error: InputError, scenario: Scenario) -> list[Problem]:

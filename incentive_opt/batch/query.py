@@ -98,6 +98,9 @@ def ask(connection: duckdb.DuckDBPyConnection, question: Question) -> Answer:
 
 def _check(connection: duckdb.DuckDBPyConnection, condition: str, known: Sequence[str]) -> None:
     """Raise InputError for a condition that does not stand by itself as one."""
+    if condition.encode(errors="replace").decode() != condition:
+        shown = condition.encode(errors="replace").decode()
+        raise InputError([Problem(ASKED, "where", shown, "a condition in UTF-8")])
     try:
         parsed = connection.execute(f"SELECT count(*) FROM results WHERE ({condition}\n)")
         parsed.fetchall()

@@ -38,6 +38,8 @@ SWOLLEN = 0.8
 MEGABYTE = 1e6
 LEAST_MEMORY = 400e6
 """With less, a worker does not even start [bytes]."""
+MOST_MEMORY = 1e15
+"""More is no limit on any machine [bytes]."""
 ORDER = "order.pickle"
 MEMORY_HERE = Path("/proc/self/statm").exists()
 """Whether this system tells how much memory a process has, and lets it be limited."""

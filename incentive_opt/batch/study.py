@@ -6,27 +6,19 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import Field
-
+from incentive_opt.batch.study_file import MOST_SEED, Changes, PartTable, StudyFile, read_study
 from incentive_opt.errors import InputError, Problem
 from incentive_opt.files.problems import Problems
-from incentive_opt.files.schemas import Strict, Versioned
 from incentive_opt.files.settings import Scalar
-from incentive_opt.files.text import decode, read_bytes
-from incentive_opt.files.toml_files import parse_toml, validate
 
 Setting = tuple[str, tuple[Scalar, ...]]
 """A key of instance.toml and the values it takes in turn."""
 LONGEST = 1e9
 """Longest time limit [s]."""
-MOST_SEED = 2**63
 SEEDS = 1_000_000
 """Seeds of one product at most."""
-Names = list[Annotated[str, Field(min_length=1, max_length=4096)]]
-Seed = Annotated[int, Field(ge=0, lt=2**63)]
-Changes = dict[str, bool | int | float | str | list[bool | int | float | str]]
 
 
 @dataclass(frozen=True)
@@ -40,12 +32,19 @@ class Product:
     seeds : tuple of int
     settings : tuple of (key, values)
         Scalars of instance.toml that are changed, each with the values it takes.
+    terms : tuple of (name, value)
+        Terms that these have in place of the study's.
     """
 
     instances: tuple[str, ...]
     models: tuple[str, ...]
     seeds: tuple[int, ...] = (0,)
     settings: tuple[Setting, ...] = ()
+    terms: tuple[tuple[str, Any], ...] = ()
+
+    def terms_of(self, study: Terms) -> Terms:
+        """The study's terms, with those of its own."""
+        return replace(study, **dict(self.terms))
 
 
 @dataclass(frozen=True)
@@ -62,12 +61,16 @@ class Terms:
         A search stops after so many iterations: the same design on every machine.
     kinds : int
         Kinds of practice told apart within each type.
+    pieces : int
+        Straight pieces in place of each of an effect curve's own.
     validate : bool
-        Whether each design is simulated.
+        Whether each design is verified and simulated.
     replications : int or None
         Simulated years of each contract and behaviour; as many as it takes to tell if None.
     report : bool
         Whether each design gets its report as a page.
+    margin : float or None
+        Incentive margin in place of the instance's [USD per practice and year, per 1 % of harm].
     """
 
     gap: float = 0.01
@@ -77,15 +80,24 @@ class Terms:
     validate: bool = False
     replications: int | None = None
     report: bool = False
+    margin: float | None = None
+    pieces: int = 1
 
 
 @dataclass(frozen=True)
 class Study:
-    """All that is asked."""
+    """All that is asked.
+
+    Attributes
+    ----------
+    file : str
+        The study file as it was named; empty where there is none.
+    """
 
     products: tuple[Product, ...]
     terms: Terms = field(default_factory=Terms)
     title: str = ""
+    file: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         """As plain data, from which ``from_dict`` makes the same study."""
@@ -100,37 +112,11 @@ class Study:
                 tuple(one["models"]),
                 tuple(one["seeds"]),
                 tuple((key, tuple(values)) for key, values in one["settings"]),
+                tuple((name, value) for name, value in one.get("terms", ())),
             )
             for one in content["products"]
         )
-        return Study(products, Terms(**content["terms"]), content["title"])
-
-
-class PartTable(Strict):
-    """A product; what it leaves out is taken from the top of the file."""
-
-    instances: Names | None = None
-    models: Names | None = None
-    seeds: Seed | list[Seed] | None = None
-    changes: Changes | None = Field(default=None, alias="set")
-
-
-class StudyFile(Versioned):
-    """A study file."""
-
-    title: Annotated[str, Field(max_length=5000)] = ""
-    instances: Names | None = None
-    models: Names | None = None
-    seeds: Seed | list[Seed] | None = None
-    changes: Changes | None = Field(default=None, alias="set")
-    gap: Annotated[float, Field(ge=0, le=1)] | None = None
-    time_limit: Annotated[float, Field(ge=0, le=1e9)] | None = None
-    iterations: Annotated[int, Field(ge=0, le=10**9)] | None = None
-    kinds: Annotated[int, Field(ge=1, le=1000)] | None = None
-    simulate: bool | None = Field(default=None, alias="validate")
-    replications: Annotated[int, Field(ge=1, le=100_000)] | None = None
-    report: bool | None = None
-    parts: list[PartTable] = Field(default_factory=list)
+        return Study(products, Terms(**content["terms"]), content["title"], content.get("file", ""))
 
 
 def study_of(
@@ -163,16 +149,18 @@ def study_of(
     ]
     given = {key: value for key, value in (terms or {}).items() if value is not None}
     chosen = Terms()
-    for values in (_terms(table), given):
+    for values in (table.terms(), given):
         chosen = replace(chosen, **values)
-    if chosen.replications is not None and not chosen.validate:
-        problems.add(shown, "replications", chosen.replications, "replications only with validate")
+    for own in dict.fromkeys([chosen, *(product.terms_of(chosen) for product in products)]):
+        if own.replications is not None and not own.validate:
+            problems.add(shown, "replications", own.replications, "replications only with validate")
     if chosen.time_limit > LONGEST:
         problems.add(shown, "time_limit", chosen.time_limit, f"at most {LONGEST:g} seconds")
     for seed in {seed for product in products for seed in product.seeds if seed >= MOST_SEED}:
         problems.add(shown, "seeds", seed, "a seed below 2 to the power of 63")
     problems.raise_if_any()
-    return Study(tuple(_standing(product) for product in products), chosen, table.title)
+    named = "" if file is None else str(file)
+    return Study(tuple(_standing(product) for product in products), chosen, table.title, named)
 
 
 def _standing(product: Product) -> Product:
@@ -189,26 +177,6 @@ def _from_anywhere(name: str) -> str:
     path = Path(name)
     there = path.is_file() or (path / "instance.toml").is_file()
     return os.path.abspath(name) if there else name
-
-
-def read_study(file: Path) -> StudyFile:
-    """A study file, checked."""
-    problems = Problems()
-    content = read_bytes(file, str(file), problems)
-    text = None if content is None else decode(content, str(file), problems)
-    raw = None if text is None else parse_toml(text, str(file), problems)
-    table = None
-    if raw is not None and text is not None:
-        table = validate(raw, StudyFile, text, str(file), problems)
-    problems.raise_if_any()
-    assert table is not None
-    return table
-
-
-def _terms(table: StudyFile) -> dict[str, Any]:
-    names = ("gap", "time_limit", "iterations", "kinds", "replications", "report")
-    values = {name: getattr(table, name) for name in names} | {"validate": table.simulate}
-    return {name: value for name, value in values.items() if value is not None}
 
 
 def _product(
@@ -234,6 +202,7 @@ def _product(
         named(part.models, models, table.models),
         tuple(dict.fromkeys(seeds)) if part.seeds is None and seeds else _seeds(part.seeds, table.seeds),
         _settings(part.changes, settings, table.changes),
+        tuple(part.terms().items()),
     )
     for name, things in (("instances", chosen.instances), ("models", chosen.models), ("seeds", chosen.seeds)):
         if not things:

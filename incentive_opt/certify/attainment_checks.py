@@ -8,7 +8,9 @@ from itertools import pairwise
 from typing import Any
 
 from incentive_opt.certify.checks import RELATIVE, Check, entries, fact, number, text
+from incentive_opt.domain.curve import MOST_CUTS
 from incentive_opt.domain.instance import Instance, Measure
+from incentive_opt.errors import InputError, Problem
 
 GROUP = "incentives"
 FIELD = "attainment_targets"
@@ -30,12 +32,28 @@ class Aim:
         return f"{self.practice}, {self.measure.name}, tier {self.tier}"
 
 
-def with_targets_of(instance: Instance, design: Mapping[str, Any]) -> Instance:
-    """The instance as the design takes it: a tier counts as attained from the rate that is aimed at."""
+def as_designed(instance: Instance, design: Mapping[str, Any]) -> Instance:
+    """The instance as the design takes it.
+
+    A tier counts as attained from the rate that is aimed at, and effect curves have the straight
+    pieces that the design says.
+    """
     aims, _ = _read(instance, design)
     return replace(
-        instance, attainment={(aim.practice, aim.measure.name, aim.tier): aim.target for aim in aims}
+        instance.with_pieces(pieces_in(design)),
+        attainment={(aim.practice, aim.measure.name, aim.tier): aim.target for aim in aims},
     )
+
+
+def pieces_in(design: Mapping[str, Any]) -> int:
+    """Straight pieces in place of each of an effect curve's own; 1 where the design says nothing of them."""
+    if "pieces" not in design:
+        return 1
+    pieces = number(design, "pieces")
+    if pieces not in range(1, MOST_CUTS + 1):
+        expected = f"a whole number from 1 to {MOST_CUTS}"
+        raise InputError([Problem("design.json", "pieces", f"{pieces:g}", expected)])
+    return int(pieces)
 
 
 def check_targets(instance: Instance, design: Mapping[str, Any]) -> list[Check]:

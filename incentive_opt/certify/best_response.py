@@ -8,7 +8,10 @@ import numpy as np
 from scipy import sparse
 from scipy.optimize import Bounds, LinearConstraint, milp
 
+from incentive_opt.attainment import passes_gate
+from incentive_opt.certify.held_back import claims_today
 from incentive_opt.certify.practice_problem import FloatArray, Linear, PracticeProblem
+from incentive_opt.certify.sharing import take_best
 from incentive_opt.domain.contract import Contract
 from incentive_opt.domain.instance import Instance, Practice
 from incentive_opt.domain.response import Response
@@ -139,7 +142,18 @@ def _solve(
 def to_response(problem: PracticeProblem, point: FloatArray) -> Response:
     """The point as a response. Effective care is all that the delivered services bring about."""
     values: dict[str, dict[tuple[str, object], float]] = {
-        kind: {} for kind in ("panel", "service", "effective", "overtime", "eligible", "tier")
+        kind: {}
+        for kind in (
+            "panel",
+            "service",
+            "effective",
+            "overtime",
+            "eligible",
+            "tier",
+            "returned",
+            "way",
+            "saved",
+        )
     }
     for (kind, item, second), column in problem.columns.items():
         values[kind][item, second] = float(point[column])
@@ -185,9 +199,16 @@ def to_point(problem: PracticeProblem, response: Response) -> FloatArray:
         elif kind == "overtime":
             point[column] = response.overtime.get((item, int(str(second))), 0.0)
         elif kind == "tier":
-            point[column] = float(response.tiers.get(item, 0) >= int(str(second)))
+            # With nobody to judge by nothing is attained, but nothing is held back either.
+            claimed = response.tiers.get(item, 0) >= int(str(second))
+            point[column] = float(claimed or _denominator(problem, response, item) <= 0.0)
         elif kind == "eligible" and response.tiers.get(item, 0) >= int(str(second)):
             point[column] = _denominator(problem, response, item)
+    for (kind, item, second), column in problem.columns.items():
+        if kind == "returned" and point[problem.columns["tier", item, second]] > 0.0:
+            point[column] = sum(value * point[place] for place, value in claims_today(problem))
+    elsewhere = problem.contract.benchmarks.counts_elsewhere
+    take_best(problem, point, passes_gate(problem.instance, response, elsewhere))
     return point
 
 

@@ -14,15 +14,18 @@ from scipy import sparse
 from scipy.optimize import Bounds, LinearConstraint, milp
 
 from incentive_opt.certify.contract_checks import lever_range, prices
+from incentive_opt.certify.held_back import claims_today
 from incentive_opt.certify.line_revenue import line_quantity
 from incentive_opt.certify.practice_problem import MONTHS_PER_YEAR, FloatArray, PracticeProblem
+from incentive_opt.certify.sharing import paid_range
 from incentive_opt.certify.status_quo import StatusQuo, budget, corridor_of
 from incentive_opt.domain.contract import Contract
 from incentive_opt.domain.instance import Instance
 from incentive_opt.domain.kinds import types_of
-from incentive_opt.domain.lines import LINE_KINDS, Benchmarks
+from incentive_opt.domain.lines import LINE_KINDS, WITHHOLD, Benchmarks
 from incentive_opt.domain.payable import of_words
 from incentive_opt.domain.payment_model import PaymentModel
+from incentive_opt.domain.sharing import PLAIN
 
 
 def health_ceiling(
@@ -141,7 +144,17 @@ def _add_lines(
     for kind in sorted({rule.kind for rule in model.levers} & set(LINE_KINDS)):
         for of in of_words(problem.instance, kind):
             low, high = lever_range(model, (kind, of, 0), 0.0)
+            if kind == "shared_savings" and (benchmarks or Benchmarks()).sharing != PLAIN:
+                below, fixed_below, above, fixed_above = paid_range(problem, benchmarks or Benchmarks())
+                least += high * below
+                most += high * above
+                fixed += [-high * fixed_below, high * fixed_above]
+                continue
             quantity, constant = line_quantity(problem, (kind, of), benchmarks or Benchmarks())
+            if kind == WITHHOLD:  # at best all of it is returned
+                for column, usd in claims_today(problem):
+                    least[column] -= high * usd
+                continue
             ends = np.outer([low, high], quantity)
             least += ends.min(axis=0)
             most += ends.max(axis=0)

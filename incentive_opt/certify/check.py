@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
-from incentive_opt.certify.attainment_checks import check_targets, with_targets_of
+from incentive_opt.certify.attainment_checks import as_designed, check_targets
 from incentive_opt.certify.best_response import NoResponse
 from incentive_opt.certify.ceiling import health_ceiling
 from incentive_opt.certify.checks import (
@@ -21,7 +21,12 @@ from incentive_opt.certify.checks import (
     share_tolerance,
     text,
 )
-from incentive_opt.certify.contract_checks import check_contract, check_listed_levers, same_prices
+from incentive_opt.certify.contract_checks import (
+    check_contract,
+    check_listed_levers,
+    same_prices,
+    stricter,
+)
 from incentive_opt.certify.detail_checks import (
     check_kind,
     check_practice_details,
@@ -44,12 +49,13 @@ from incentive_opt.certify.promise_checks import (
 )
 from incentive_opt.certify.response_checks import check_response, check_tiers
 from incentive_opt.certify.robustness_checks import check_robustness
+from incentive_opt.certify.rule_checks import check_money_rules
 from incentive_opt.certify.status_quo import StatusQuo, budget, status_quo
 from incentive_opt.domain.contract import Contract
 from incentive_opt.domain.instance import Instance, Practice
 from incentive_opt.domain.kinds import in_kinds
 from incentive_opt.domain.lines import Benchmarks
-from incentive_opt.domain.payment_model import PaymentModel, may_owe
+from incentive_opt.domain.payment_model import PaymentModel, has_benchmarks, may_owe
 from incentive_opt.domain.response import Response
 from incentive_opt.errors import InputError, Problem
 from incentive_opt.parallel import side_by_side
@@ -100,14 +106,13 @@ def certify(
         design.json lacks a figure that must be there, or it is not a finite number.
     """
     _need_a_design(design)
-    of_types = with_targets_of(_with_budget_of(instance, design), design)
+    of_types = as_designed(_with_budget_of(instance, design), design)
     instance = in_kinds(of_types, kinds_in(design))
     before = status_quo(instance)
     checks = _identity(instance, model, design)
     of_contract = check_contract(instance, model, contract, before.responses)
     checks += of_contract
     checks += check_listed_levers(instance, model, contract, design)
-    checks.append(check_rules_listed(design, instance, of_contract))
     by_name = {response.practice: response for response in responses}
     listed = [(text(entry, "practice"), entry) for entry in entries(design, "practices")]
     promised = dict(listed)
@@ -130,6 +135,9 @@ def certify(
     checks += incentives
     accounts = {one.practice.name: one.figures for one in possible}
     if len(accounts) == len(instance.practices):
+        rules = stricter(instance.rules, model.rules)
+        of_money = check_money_rules(instance, rules, accounts, before.responses)
+        checks += [*of_money, check_rules_listed(design, instance, of_contract + of_money)]
         checks += _whole(
             instance, model, design, accounts, incentives, before, pessimistic, contract.benchmarks
         )
@@ -259,7 +267,7 @@ def _whole(
     checks += check_gap(design, number(design, "objective", "health_qaly"), before, allowed)
     checks += check_first_best(design, health_ceiling(instance, None, before, owing=may_owe(model)))
     # A contract of today's prices alone names no benchmarks, and without them no ceiling can be computed.
-    known = benchmarks != Benchmarks() or not may_owe(model)
+    known = benchmarks != Benchmarks() or not has_benchmarks(model)
     ceiling = health_ceiling(instance, model, before, benchmarks) if known else None
     if ceiling is not None:
         name = "health not above the ceiling that is proved here"
@@ -285,4 +293,7 @@ def status_quo_allowed(instance: Instance, model: PaymentModel, before: StatusQu
         return False
     if not instance.income_floor <= 1.0 <= instance.income_ceiling:
         return False
-    return all(c.ok for c in check_contract(instance, model, instance.status_quo, before.responses))
+    rules = stricter(instance.rules, model.rules)
+    checks = check_contract(instance, model, instance.status_quo, before.responses)
+    checks += check_money_rules(instance, rules, before.accounts, before.responses)
+    return all(check.ok for check in checks)

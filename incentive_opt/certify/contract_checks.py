@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from incentive_opt.certify.checks import (
     RELATIVE,
@@ -16,9 +16,10 @@ from incentive_opt.certify.checks import (
     share_tolerance,
     text,
 )
+from incentive_opt.certify.rule_checks import check_price_rules
 from incentive_opt.domain.contract import Contract
 from incentive_opt.domain.instance import Instance, Rules
-from incentive_opt.domain.lines import LINE_KINDS
+from incentive_opt.domain.lines import LINE_KINDS, WITHHOLD
 from incentive_opt.domain.payable import of_words
 from incentive_opt.domain.payment_model import UNITS, LeverRule, PaymentModel
 from incentive_opt.domain.response import Response
@@ -26,6 +27,7 @@ from incentive_opt.domain.response import Response
 GROUP = "contract"
 Price = tuple[str, str, int]
 """Kind of lever, what it is of, tier (0 unless a bonus)."""
+Limit = TypeVar("Limit", int, float)
 
 
 def prices(instance: Instance, contract: Contract, kinds: Collection[str] = ()) -> dict[Price, float]:
@@ -59,7 +61,7 @@ def same_prices(instance: Instance, first: Contract, second: Contract) -> bool:
     kinds = {kind for kind, _ in (*first.lines, *second.lines)}
     one, other = prices(instance, first, kinds), prices(instance, second, kinds)
     return all(abs(value - other[price]) <= share_tolerance(value) for price, value in one.items()) and (
-        first.benchmarks == second.benchmarks or not (first.lines or second.lines)
+        first.benchmarks == second.benchmarks or not (first.lines or second.lines or first.bonuses)
     )
 
 
@@ -79,9 +81,17 @@ def check_contract(
     checks = _known_names(now, contract)
     checks += [_bounds(model, price, value, before[price]) for price, value in now.items()]
     checks += _counts(rules, before, now)
+    if any(kind == "shared_savings" for kind, _ in contract.lines):
+        same = contract.benchmarks.sharing == model.sharing
+        note = "" if same else f"the model has {model.sharing}"
+        checks.append(fact(GROUP, "terms of shared savings are the model's", same, note))
+    if contract.bonuses or contract.lines:
+        counted = contract.benchmarks.counts_elsewhere == model.counts_elsewhere
+        note = "" if counted else "the model says otherwise"
+        checks.append(fact(GROUP, "whether measures count what others closed is the model's", counted, note))
     if rules.rvu_budget_neutral:
         checks.append(_neutral(instance, rules, before, now, status_quo))
-    return checks
+    return checks + check_price_rules(instance, rules, contract, status_quo)
 
 
 def _known_names(now: Mapping[Price, float], contract: Contract) -> list[Check]:
@@ -126,17 +136,37 @@ def _limits(rule: LeverRule, before: float) -> tuple[float, float]:
 def stricter(first: Rules, second: Rules) -> Rules:
     """Rules that hold both sets."""
 
-    def least(one: int | None, other: int | None) -> int | None:
-        given = [n for n in (one, other) if n is not None]
-        return min(given) if given else None
+    def both(name: str) -> list[Any]:
+        return [value for rules in (first, second) if (value := getattr(rules, name)) is not None]
+
+    def least(name: str) -> Any:
+        return min(both(name), default=None)
+
+    def most(name: str) -> Any:
+        return max(both(name), default=None)
 
     neutral = [r.rvu_neutral_tolerance for r in (first, second) if r.rvu_budget_neutral]
+    plans = [r.stop_loss for r in (first, second) if r.physician_incentive_plan]
     return Rules(
         rvu_budget_neutral=bool(neutral),
         rvu_neutral_tolerance=min(neutral, default=0.0),
-        max_services_repriced=least(first.max_services_repriced, second.max_services_repriced),
-        max_measures=least(first.max_measures, second.max_measures),
-        max_tiers=least(first.max_tiers, second.max_tiers),
+        max_services_repriced=least("max_services_repriced"),
+        max_measures=least("max_measures"),
+        max_tiers=least("max_tiers"),
+        max_withheld=least("max_withheld"),
+        bonus_pool_share=least("bonus_pool_share"),
+        incentive_cap=least("incentive_cap"),
+        physician_incentive_plan=bool(plans),
+        stop_loss=bool(plans) and False not in plans,
+        rate_cell_floor=most("rate_cell_floor"),
+        rate_cell_ceiling=least("rate_cell_ceiling"),
+        max_price_change=least("max_price_change"),
+        max_payment_change=least("max_payment_change"),
+        income_change_gap=least("income_change_gap"),
+        min_clinician_income=most("min_clinician_income"),
+        risk_cell_cover=most("risk_cell_cover"),
+        min_reliability=most("min_reliability"),
+        between_practice_sd=least("between_practice_sd"),
     )
 
 
@@ -153,6 +183,10 @@ def _counts(rules: Rules, before: Mapping[Price, float], now: Mapping[Price, flo
         name = "rule: number of services repriced"
         limit = float(rules.max_services_repriced)
         checks.append(at_most(GROUP, name, float(len(repriced)), limit, "services", 0.0, ", ".join(repriced)))
+    if rules.max_withheld is not None:
+        held = sum(value for (kind, _, _), value in now.items() if kind == WITHHOLD)
+        name = "rule: share of today's fees held back"
+        checks.append(at_most(GROUP, name, held, rules.max_withheld, "of fees", RELATIVE))
     if rules.max_measures is not None:
         name = "rule: number of measures rewarded"
         checks.append(at_most(GROUP, name, float(len(tiers)), float(rules.max_measures), "measures", 0.0))

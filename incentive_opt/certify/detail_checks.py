@@ -138,9 +138,13 @@ def wrong_tiers(
     claimed = {text(entry, "measure"): int(number(entry, "tier")) for entry in listed}
     known = {measure.name for measure in instance.measures}
     wrong += [f"the instance has no measure {name}" for name in claimed if name not in known]
+    elsewhere = contract.benchmarks.counts_elsewhere
     for measure in instance.measures:
-        paid = [tier for (of, tier), usd in contract.bonuses.items() if of == measure.name and usd > 0.0]
-        tier = max((t for t in paid if attained(instance, measure, t, response)), default=0)
+        paid = contract.tiers_with_money(measure.name, len(measure.thresholds))
+        tier = max(
+            (t for t in paid if attained(instance, measure, t, response, elsewhere)),
+            default=0,
+        )
         if claimed.get(measure.name, 0) != tier:
             wrong.append(f"{measure.name}: {claimed.get(measure.name, 0)} is promised, {tier} is attained")
     return wrong

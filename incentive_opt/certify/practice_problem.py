@@ -6,19 +6,22 @@ formulation that the optimiser uses, so that a mistake in one is seen by the oth
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
+from incentive_opt.certify.held_back import Terms, add_held_back
 from incentive_opt.certify.line_revenue import line_quantity
+from incentive_opt.certify.sharing import add_sharing
 from incentive_opt.domain.contract import Contract
 from incentive_opt.domain.instance import ROLES, Instance, Measure, Need, Practice, Service
 
 FloatArray = npt.NDArray[np.float64]
 Key = tuple[str, str, object]
-"""Name of a column: kind (panel, service, effective, overtime, eligible, tier), item, second item."""
+"""Name of a column: kind (panel, service, effective, overtime, eligible, tier, returned), item, second."""
 
 MINUTES_PER_HOUR = 60.0
 MONTHS_PER_YEAR = 12.0
@@ -74,7 +77,7 @@ class PracticeProblem:
     instance : Instance
     practice : Practice
     contract : Contract
-        Only tiers with a bonus above zero get a column: the others neither pay nor bind.
+        Only tiers on which money rides get a column: the others neither pay nor bind.
 
     Attributes
     ----------
@@ -105,11 +108,13 @@ class PracticeProblem:
         self._care()
         self._staff_time()
         self._tiers()
+        add_held_back(self, self._column, self._rows.add)
+        add_sharing(self, self._column, self._rows.add, self._judged)
         self.matrix = self._rows.matrix(len(self.columns))
         self.row_upper = np.array(self._rows.upper)
         self.lower = np.array(self._lower)
         self.upper = np.array(self._upper)
-        self.integer = np.array([1 if key[0] == "tier" else 0 for key in self.columns])
+        self.integer = np.array([1 if key[0] in ("tier", "way") else 0 for key in self.columns])
         self._quantities()
 
     def _column(self, key: Key, lower: float, upper: float) -> int:
@@ -172,28 +177,38 @@ class PracticeProblem:
 
     def _tiers(self) -> None:
         for measure in self.instance.measures:
-            paid = [
-                tier
-                for tier in range(1, len(measure.thresholds) + 1)
-                if self.contract.bonuses.get((measure.name, tier), 0.0) > 0.0
-            ]
+            paid = self.contract.tiers_with_money(measure.name, len(measure.thresholds))
             if paid:
                 self._measure(measure, paid)
 
-    def _measure(self, measure: Measure, paid: list[int]) -> None:
+    def _judged(self, measure: Measure) -> tuple[Terms, Terms, float] | None:
+        """Numerator, denominator and largest denominator of a measure; None where it does not apply."""
         segments = self.measured_segments(measure)
         rates = {n.segment: n.events_per_child_year for n in self.needs if n.name == measure.denominator_need}
         largest = sum(rates[s] * self.demanded[s] for s in segments)
         if largest < measure.minimum_denominator or largest <= 0.0:
-            return
+            return None
         denominator = [(self.columns["panel", s, ""], rates[s]) for s in segments]
-        negative_denominator = [(column, -rate) for column, rate in denominator]
-        negative_numerator = [
-            (self.columns["service", service, segment], -weight)
+        numerator = [
+            (self.columns["service", service, segment], weight)
             for service, weight in measure.numerator.items()
             for segment in segments
             if ("service", service, segment) in self.columns
         ]
+        if self.contract.benchmarks.counts_elsewhere:
+            # What others closed: their share of the events that no service here closed.
+            others = measure.closed_elsewhere
+            numerator = [(column, (1.0 - others) * weight) for column, weight in numerator]
+            numerator += [(column, others * rate) for column, rate in denominator]
+        return numerator, denominator, largest
+
+    def _measure(self, measure: Measure, paid: Sequence[int]) -> None:
+        judged = self._judged(measure)
+        if judged is None:
+            return
+        numerator, denominator, largest = judged
+        negative_denominator = [(column, -rate) for column, rate in denominator]
+        negative_numerator = [(column, -weight) for column, weight in numerator]
         previous: int | None = None
         for tier in paid:
             eligible = self._column(("eligible", measure.name, tier), 0.0, largest)
@@ -232,7 +247,7 @@ class PracticeProblem:
                 cost = role.wage * practice.overtime_wage_multiples[int(str(second))]
                 (money if role.overtime_paid else burden)[column] = cost
             elif kind == "eligible":
-                revenue[column] = self.contract.bonuses[item, int(str(second))]
+                revenue[column] = self.contract.bonuses.get((item, int(str(second))), 0.0)
         fixed = 0.0
         for line, price in self.contract.lines.items():
             quantity, constant = line_quantity(self, line, self.contract.benchmarks)
@@ -265,7 +280,8 @@ class PracticeProblem:
             own_constant -= need.uncovered_qaly_loss * events
             payer_constant -= weight[segment] * need.uncovered_qaly_loss * events
             if self.contracted[segment]:
-                outside[effective] = -need.downstream_saving
-                outside[columns] = -need.uncovered_cost
-                outside_constant += (need.uncovered_cost + need.downstream_saving) * events
+                borne = 1.0 - need.hospital_margin * self.instance.hospital_margin_share
+                outside[effective] = -need.downstream_saving * borne
+                outside[columns] = -need.uncovered_cost * borne
+                outside_constant += (need.uncovered_cost + need.downstream_saving) * borne * events
         return Linear(own, own_constant), Linear(payer, payer_constant), Linear(outside, outside_constant)

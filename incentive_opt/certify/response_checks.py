@@ -97,7 +97,11 @@ def _effect(instance: Instance, practice: Practice, response: Response) -> Itera
             for s in instance.services
             if s.need == need.name
         )
-        yield effective - curve_value(need.curve, delivered, needed), needed, f"{need.name} of {need.segment}"
+        yield (
+            effective - curve_value(need.points, delivered, needed),
+            needed,
+            f"{need.name} of {need.segment}",
+        )
 
 
 def curve_value(curve: tuple[tuple[float, float], ...], delivered: float, needed: float) -> float:
@@ -182,9 +186,10 @@ def _attained(
 ) -> int:
     """Highest paid tier that the rate reaches; within rounding it does, as in what is paid."""
     reached = 0
-    for tier in range(1, len(measure.thresholds) + 1):
-        paid = contract.bonuses.get((measure.name, tier), 0.0) > 0.0
+    for tier in contract.tiers_with_money(measure.name, len(measure.thresholds)):
         needed = instance.target(practice.name, measure, tier)
-        if paid and rate is not None and rate >= needed - RELATIVE:
+        if contract.benchmarks.counts_elsewhere:  # others close their share of what is left
+            needed = (needed - measure.closed_elsewhere) / (1.0 - measure.closed_elsewhere)
+        if rate is not None and rate >= needed - RELATIVE:
             reached = tier
     return reached

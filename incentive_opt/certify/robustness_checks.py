@@ -60,6 +60,13 @@ def check_robustness(instance: Instance, design: Mapping[str, Any]) -> list[Chec
     return [
         equal(GROUP, "altruism margin is that of the certificate", margin, held, ""),
         equal(GROUP, "kinds are those of the certificate", _kinds(design[FIELD]), _kinds(design), ""),
+        equal(
+            GROUP,
+            "pieces are those of the certificate",
+            _kinds(design[FIELD], "pieces"),
+            _kinds(design, "pieces"),
+            "",
+        ),
         at_least(GROUP, "deviations not negative", deviations, 0.0, "", 0.0),
         _targets(instance, max(0.0, deviations)),
         _first(attempts[0]),
@@ -169,13 +176,13 @@ def _is(attempt: Mapping[str, Any], story: Mapping[str, Any], health: float) -> 
     if found is None or abs(found - health) > share_tolerance(health):
         return False
     alike = all(_figure(attempt, key) == number(story, key) for key in ALLOWANCE)
-    alike = alike and _kinds(attempt) == _kinds(story)
+    alike = alike and all(_kinds(attempt, key) == _kinds(story, key) for key in ("kinds", "pieces"))
     return alike and all(_truth(attempt, key) == _truth(story, key) for key in ("holds", "robust"))
 
 
-def _kinds(data: Mapping[str, Any]) -> float:
-    """Kinds of practice told apart in an attempt; 1 where nothing is said of them."""
-    return number({FIELD: data}, FIELD, "kinds") if "kinds" in data else 1.0
+def _kinds(data: Mapping[str, Any], key: str = "kinds") -> float:
+    """Kinds of practice told apart in an attempt, or pieces of curves; 1 where nothing is said of them."""
+    return number({FIELD: data}, FIELD, key) if key in data else 1.0
 
 
 def _rank(attempt: Mapping[str, Any]) -> Rank:

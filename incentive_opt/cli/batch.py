@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from incentive_opt.cli import options
 from incentive_opt.cli.numbers import Number
 from incentive_opt.cli.shares import share
 
 if TYPE_CHECKING:
     from incentive_opt.batch.crew import Crew
     from incentive_opt.batch.folder import Folder
+    from incentive_opt.batch.runner import Care
     from incentive_opt.batch.study import Study
 
 FAILED, NO_DESIGN, INTERRUPTED = 1, 3, 130
@@ -90,7 +92,16 @@ WORKER = "incentive_opt.cli.batch_worker"
     metavar="N",
     help="Kinds of practice, as in `solve`.  [default: 1]",
 )
-@click.option("--validate", "simulate", is_flag=True, default=None, help="Simulate each design, too.")
+@click.option(
+    "--pieces",
+    type=Number(lowest=1, whole=True),
+    metavar="N",
+    help="Straight pieces of effect curves, as in `solve`.  [default: 1]",
+)
+@options.margin
+@click.option(
+    "--validate", "simulate", is_flag=True, default=None, help="Verify and simulate each design, too."
+)
 @click.option(
     "--replications", type=Number(lowest=1, whole=True), metavar="R", help="Simulated years, with --validate."
 )
@@ -128,18 +139,20 @@ def batch(
     from incentive_opt.batch.folder import Folder
     from incentive_opt.batch.plan import plan
     from incentive_opt.batch.run import run_batch
-    from incentive_opt.cli.batch_watching import watching
+    from incentive_opt.cli.batch_watching import interrupted_by_signals, watching
 
     folder = Folder(out)
     folder.check()
+    care = _care(memory_limit, kill_after)
     if scheduler and jobs:
         raise click.UsageError(
             "--jobs is for this machine, --scheduler for a cluster; give one or the other."
         )
     study = _study(folder, given)
-    orders = plan(study)
+    with interrupted_by_signals():
+        orders = plan(study)
     with (
-        _crew(jobs, scheduler, given, memory_limit, kill_after) as crew,
+        _crew(jobs, scheduler, given, care) as crew,
         folder.locked(),
         watching(len(orders)) as (show, stop),
     ):
@@ -170,7 +183,8 @@ def _study(folder: Folder, given: dict[str, Any]) -> Study:
     from incentive_opt.files.library import shipped_models
     from incentive_opt.files.settings import parse_setting
 
-    named = ("instances", "models", "seeds", "settings", "study", "gap", "time_limit", "iterations", "kinds")
+    named = ("instances", "models", "seeds", "settings", "study", "gap", "time_limit", "iterations", "kinds",
+             "pieces", "margin")  # fmt: skip
     asked = given["seed"] != 0 or any(
         given[name] not in (None, ()) for name in (*named, "simulate", "replications", "page")
     )
@@ -187,7 +201,10 @@ def _study(folder: Folder, given: dict[str, Any]) -> Study:
         seeds = parse_seeds(given["seeds"], given["seed"])
     else:
         seeds = (given["seed"],) if given["seed"] or given["study"] is None else ()
-    terms = {name: given[name] for name in ("gap", "time_limit", "iterations", "kinds", "replications")}
+    terms = {
+        name: given[name]
+        for name in ("gap", "time_limit", "iterations", "kinds", "pieces", "margin", "replications")
+    }
     return study_of(
         given["study"],
         given["instances"],
@@ -214,19 +231,26 @@ def _crew(
     jobs: int | None,
     scheduler: str | None,
     given: dict[str, Any],
-    memory_limit: str | None,
-    kill_after: float | None,
+    care: Care,
 ) -> AbstractContextManager[Crew]:
     from incentive_opt.batch.crew import Certificates, on_cluster, on_this_machine
-    from incentive_opt.batch.runner import Care
     from incentive_opt.parallel import cores
 
-    care = Care(WORKER, _memory(memory_limit), kill_after)
     if scheduler is None:
         return on_this_machine(jobs or cores(), care)
     return on_cluster(
         scheduler, Certificates(given["tls_ca_file"], given["tls_cert"], given["tls_key"]), care
     )
+
+
+def _care(memory_limit: str | None, kill_after: float | None) -> Care:
+    """How each worker is kept."""
+    from incentive_opt.batch.runner import Care
+    from incentive_opt.batch.study import LONGEST
+
+    if kill_after is not None and kill_after > LONGEST:
+        raise click.BadParameter(f"at most {LONGEST:g} seconds.", param_hint="--kill-after")
+    return Care(WORKER, _memory(memory_limit), kill_after)
 
 
 def _memory(text: str | None) -> int:
@@ -235,14 +259,15 @@ def _memory(text: str | None) -> int:
         return 0
     import re
 
-    from incentive_opt.batch.runner import LEAST_MEMORY, MEMORY_HERE
+    from incentive_opt.batch.runner import LEAST_MEMORY, MEMORY_HERE, MOST_MEMORY
 
     found = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?)\s*(MB|GB|M|G)", text.strip(), re.IGNORECASE)
     size = float(found[1]) * (1e9 if found[2].upper().startswith("G") else 1e6) if found else 0.0
-    if size < LEAST_MEMORY:
-        least = f"{LEAST_MEMORY / 1e6:.0f}MB"
+    if not LEAST_MEMORY <= size <= MOST_MEMORY:
+        wanted = f"of at least {LEAST_MEMORY / 1e6:.0f}MB and at most {MOST_MEMORY / 1e9:.0f}GB"
+        shown = text[:40].encode(errors="replace").decode()
         raise click.BadParameter(
-            f"{text!r} is not a size of at least {least}; write 2GB or 800MB.", param_hint="--memory-limit"
+            f"{shown!r} is not a size {wanted}; write 2GB or 800MB.", param_hint="--memory-limit"
         )
     if not MEMORY_HERE:
         raise click.BadParameter(

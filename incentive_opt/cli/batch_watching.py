@@ -29,6 +29,23 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 @contextmanager
+def interrupted_by_signals() -> Iterator[None]:
+    """Until the end of the block whoever ends the program does so as Ctrl-C: no scratch files stay."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def handle(_: int, __: Any) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, handle)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+@contextmanager
 def watching(total: int) -> Iterator[tuple[Show, Stop]]:
     """What shows progress, and what says whether a stop is wished."""
     wished = threading.Event()

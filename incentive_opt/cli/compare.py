@@ -36,6 +36,7 @@ from incentive_opt.cli.attending import attend, tell
 @options.margin
 @options.budget
 @options.kinds()
+@options.pieces
 @options.seed
 @options.iterations()
 @options.as_json
@@ -49,6 +50,7 @@ def compare(
     margin: float | None,
     budget: float | None,
     kinds: int,
+    pieces: int,
     seed: int,
     iterations: int | None,
     as_json: bool,
@@ -65,7 +67,7 @@ def compare(
     from incentive_opt.files import read_instance
 
     read = read_instance(instance)
-    terms = Terms(gap, time_limit, seed, iterations, int(kinds), margin, budget)
+    terms = Terms(gap, time_limit, seed, iterations, int(kinds), margin, budget, int(pieces))
     folder = out if out is not None else Path("runs") / f"compare-{read.name}"
     document = run(read, _names(models, designs), folder, designs, terms, attend, tell)
     if as_json:

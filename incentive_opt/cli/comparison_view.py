@@ -23,6 +23,7 @@ HEALTH = [
     "gap [%]",
     "outlay [million USD/year]",
     "QALY per million USD",
+    "extra QALY per extra million USD",
 ]
 INCOME = [
     "model",
@@ -33,6 +34,15 @@ INCOME = [
     "practice type ",
     "children kept",
 ]
+EQUITY = [
+    "model",
+    "best less worst covered [points]",
+    "least [QALY]",
+    "children",
+    "most [QALY]",
+    "children ",
+]
+RANK = "The healthiest comes first; of equally healthy ones that which costs less, so brings more per dollar."
 READ = (
     "A model that allows all that another allows can do at least as well: where it stands lower here, its "
     "search found less in the time, and its gap says by how much at most."
@@ -42,11 +52,11 @@ OVERTIME = "overtime [1000 hours]"
 
 def show(document: dict[str, Any], folder: Path) -> None:
     """Print the comparison: health and money, incomes, children, staff time, and what was not found."""
-    found = [row for row in (document["today"], *document["rows"]) if row["found"]]
+    found = _ranked(document)
     labels = document["labels"]
     click.echo()
     print_table(f"Payment models on {document['instance']['name']}", HEALTH, [_health(row) for row in found])
-    click.echo(QALY + " " + READ + "\n")
+    click.echo(f"{QALY} {RANK} {READ}\n")
     print_table(
         "Net income against today, and children", INCOME, [_income(row, labels["practices"]) for row in found]
     )
@@ -56,6 +66,7 @@ def show(document: dict[str, Any], folder: Path) -> None:
         ["model", *names],
         [[row["name"], *(percent(entry["covered_share"]) for entry in row["segments"])] for row in found],
     )
+    _incomes_by_type(found, labels["practices"])
     print_table(
         "Health for 1,000 children who ask, by children [QALY/year]",
         ["model", *names],
@@ -64,7 +75,17 @@ def show(document: dict[str, Any], folder: Path) -> None:
             for row in found
         ],
     )
+    print_table(
+        "Equity: how evenly children are covered, and whose health changes least and most for 1,000 who ask",
+        EQUITY,
+        [_equity(row, labels["segments"]) for row in found],
+    )
     roles = [entry["role"] for entry in document["today"]["staff"]]
+    print_table(
+        "Staff hours used by all practices [1000 hours/year]",
+        ["model", *roles, "all together", "change [%]"],
+        [_hours(row, document["today"]) for row in found],
+    )
     print_table(
         "Staff hours used, of regular hours [%]",
         ["model", *roles, *(f"{role}: {OVERTIME}" for role in roles)],
@@ -72,6 +93,13 @@ def show(document: dict[str, Any], folder: Path) -> None:
     )
     _reasons(document)
     click.echo(f"Files in {clean(folder)}: comparison.json, comparison.csv, a run folder for each model.")
+
+
+def _ranked(document: dict[str, Any]) -> list[dict[str, Any]]:
+    """Today, and below it the models with a design, the best first."""
+    places = {name: place for place, name in enumerate(document["ranking"])}
+    found = [row for row in document["rows"] if row["found"]]
+    return [document["today"], *sorted(found, key=lambda row: places[row["name"]])]
 
 
 def _health(row: dict[str, Any]) -> list[object]:
@@ -83,7 +111,16 @@ def _health(row: dict[str, Any]) -> list[object]:
         percent(row.get("gap")),
         Figure(row["outlay_usd"] / MILLION),
         Figure(row["health_qaly_per_million_usd"]),
+        _extra(row),
     ]
+
+
+def _extra(row: dict[str, Any]) -> object:
+    """What more health costs: a figure, or words where it costs nothing."""
+    figure = row["qaly_per_extra_million_usd"]
+    if figure is None:
+        return "" if row["name"] == "today" else row["per_dollar"]
+    return Figure(figure)
 
 
 def _income(row: dict[str, Any], names: dict[str, str]) -> list[object]:
@@ -95,6 +132,42 @@ def _income(row: dict[str, Any], names: dict[str, str]) -> list[object]:
         *_one(income["best"], names),
         Figure(row["children_kept"], 0),
     ]
+
+
+def _incomes_by_type(found: list[dict[str, Any]], names: dict[str, str]) -> None:
+    """A row for each practice type, a column for each model."""
+    today, *models = found
+    changes = [
+        {entry["practice"]: entry["change_share"] for entry in row["income"]["practices"]} for row in models
+    ]
+    rows: list[list[object]] = []
+    for entry in today["income"]["practices"]:
+        own = [percent(row.get(entry["practice"])) for row in changes]
+        rows.append([names[entry["practice"]], Figure(entry["net_income_usd"], 0), *own])
+    print_table(
+        "Net income of one practice of each type: today, and how it changes [%]",
+        ["practice type", "today [USD/year]", *(row["name"] for row in models)],
+        rows,
+    )
+
+
+def _equity(row: dict[str, Any], names: dict[str, str]) -> list[object]:
+    """The spread of coverage, and the groups whose health changes least and most."""
+    figures = row["equity"]
+    cells: list[object] = [row["name"], percent(figures["covered_spread_share"])]
+    for end in ("worst", "best"):
+        entry = figures[end]
+        change = None if entry is None else entry["change_qaly_per_1000_asked"]
+        cells += [Figure(change), "" if not change else names[entry["segment"]]]
+    return cells
+
+
+def _hours(row: dict[str, Any], today: dict[str, Any]) -> list[object]:
+    """Hours of each role and of all, against today."""
+    used, before = (sum(entry["hours_used"] for entry in one["staff"]) for one in (row, today))
+    own = [Figure(entry["hours_used"] / 1000.0, 1) for entry in row["staff"]]
+    change = (used - before) / before if before > 0.0 else None
+    return [row["name"], *own, Figure(used / 1000.0, 1), percent(change)]
 
 
 def _one(entry: dict[str, Any] | None, names: dict[str, str]) -> list[object]:

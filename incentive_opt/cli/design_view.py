@@ -175,7 +175,7 @@ def in_words(design: dict[str, Any]) -> list[str]:
     """The gap as a sentence, and why the search ended where it had not reached the gap asked for."""
     objective = design["objective"]
     gap, asked = objective.get("gap"), objective.get("gap_asked")
-    if gap is None or asked is None:
+    if gap is None or asked is None or objective.get("upper_bound_qaly") is None:
         return []
     kind = f"No contract of this kind{_with_allowances(design)}"
     most = f"{kind} can bring more than {objective['upper_bound_qaly']:,.2f} QALY a year"

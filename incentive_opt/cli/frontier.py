@@ -42,6 +42,7 @@ NO_DESIGN = 3
 )
 @options.margin
 @options.kinds()
+@options.pieces
 @options.seed
 @options.iterations()
 @options.as_json
@@ -56,6 +57,7 @@ def frontier(
     gap: float,
     margin: float | None,
     kinds: int,
+    pieces: int,
     seed: int,
     iterations: int | None,
     as_json: bool,
@@ -78,7 +80,7 @@ def frontier(
     read = read_instance(instance)
     what = "frontier" if vary is None else f"variation-{vary[0]}"
     folder = out if out is not None else Path("runs") / f"{what}-{read.name}-{name_of_model(model)}"
-    terms = Terms(gap, time_limit, seed, iterations, int(kinds), margin)
+    terms = Terms(gap, time_limit, seed, iterations, int(kinds), margin, pieces=int(pieces))
     if budgets is not None:
         document = run(read, model, budgets, folder, terms, attend, tell)
     else:

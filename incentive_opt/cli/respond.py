@@ -195,8 +195,8 @@ def _measures(instance: Instance, contract: Contract, response: Response) -> lis
             continue
         paid = [
             tier
-            for (name, tier), usd in contract.bonuses.items()
-            if name == measure.name and usd > 0 and attained(instance, measure, tier, response)
+            for tier in contract.tiers_with_money(measure.name, len(measure.thresholds))
+            if attained(instance, measure, tier, response, contract.benchmarks.counts_elsewhere)
         ]
         rows.append(
             {

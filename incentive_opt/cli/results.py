@@ -30,6 +30,12 @@ from incentive_opt.cli.numbers import Number
     metavar="FILE",
     help="Write to FILE.csv, .xlsx, .parquet or .json.",
 )
+@click.option(
+    "--page",
+    type=click.Path(path_type=Path),
+    metavar="FILE.md",
+    help="Write a page for people to read: models by instance, who gains and who loses, what holds.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def results(
     folder: Path,
@@ -40,6 +46,7 @@ def results(
     limit: int | None,
     every: bool,
     out: Path | None,
+    page: Path | None,
     as_json: bool,
 ) -> None:
     """Show what the tasks of BATCH, a folder that `batch` wrote, have found.
@@ -57,6 +64,12 @@ def results(
         from incentive_opt.batch.export import check_target
 
         check_target(out, batch)
+    if page is not None:
+        from incentive_opt.batch.page import check_page
+
+        if group or columns:
+            raise click.UsageError("--page needs whole rows; leave out --group and --columns.")
+        check_page(page)
     batch.read_plan()
     question = Question(where, _listed(group), _listed(sort), _listed(columns), limit)
     with open_table(batch, every) as connection:
@@ -66,11 +79,16 @@ def results(
 
         write_answer(answer, out)
         click.echo(f"Written: {out}", err=as_json)
+    if page is not None:
+        from incentive_opt.batch.page import write_page
+
+        write_page(batch, answer.as_dicts(), page)
+        click.echo(f"Written: {page}", err=as_json)
     if as_json:
         from incentive_opt.cli.output import print_json
 
         print_json({"schema": 1, "kind": "results", "folder": str(folder), "rows": answer.as_dicts()})
-    elif out is None:
+    elif out is None and page is None:
         from incentive_opt.cli.results_view import show
 
         show(answer, whole=not (group or columns))

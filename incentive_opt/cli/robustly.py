@@ -57,11 +57,13 @@ def write(found: Robust, folder: Path) -> dict[str, Any]:
         "deviations": found.best.allowance.deviations,
         "altruism_margin": found.best.allowance.altruism_margin,
         "kinds": found.best.allowance.kinds,
+        "pieces": found.best.allowance.pieces,
         "attempts": [
             {
                 "deviations": attempt.allowance.deviations,
                 "altruism_margin": attempt.allowance.altruism_margin,
                 "kinds": attempt.allowance.kinds,
+                "pieces": attempt.allowance.pieces,
                 "health_qaly": None if attempt.design is None else attempt.design.health,
                 "simulated_qaly": None if attempt.validation is None else attempt.simulated_qaly,
                 "holds": None if attempt.validation is None else attempt.validation.ok,

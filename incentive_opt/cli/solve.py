@@ -53,6 +53,7 @@ ATTEMPTS = 8
     "Tell N kinds of practice apart within each type, which differ in altruism and effort as practices "
     "do in the simulation: slower, and promises that hold better."
 )
+@options.pieces
 @click.option(
     "--start",
     metavar="CONTRACT",
@@ -93,6 +94,7 @@ def solve(
     altruism_margin: float | None,
     aim_above: float | None,
     kinds: int,
+    pieces: int,
     start: str | None,
     budget: float | None,
     seed: int,
@@ -124,6 +126,7 @@ def solve(
         "iteration_limit": iterations,
         "budget": budget,
         "kinds": int(kinds),
+        "pieces": int(pieces),
         "start": start,
     }
     if robust and (altruism_margin is not None or aim_above is not None):

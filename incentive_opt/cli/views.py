@@ -143,7 +143,9 @@ def model_page(name: str) -> Page:
         "unit",
         "source",
     ]
-    rules = _terms({"rules": raw.get("rules", {})})
+    rules = _terms(
+        {name: raw[name] for name in ("count_closed_elsewhere", "rules", "sharing") if name in raw}
+    )
     numbers = count_model_numbers(raw)
     document: dict[str, Any] = {"kind": "model", "name": model.name, "sha256": model.sha256, "model": raw}
     document |= {"numbers_by_status": numbers.by_status, "assumption_share": numbers.assumption_share}

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from incentive_opt.domain.instance import ROLES, Instance
 from incentive_opt.domain.kinds import types_of
 from incentive_opt.sums import Care, all_hours, asked, covered, health_of, kept, overtime, regular_hours
 
+Entry = TypeVar("Entry", bound=Mapping[str, Any])
 MILLION = 1e6
+UNMOVED = 1e-6
+"""A change below this share of what there is today is none [1]."""
+TIED = 1e-4
+"""Health that differs by less than this share is the same [1]."""
+NO_HEALTH, SAVES, NO_COST, COSTS = "no more health", "saves money", "costs nothing more", "costs money"
+"""What more health costs: there is none; less is spent; as much as today; more."""
 
 
 def sums(totals: Mapping[str, Any], today: Mapping[str, Any]) -> dict[str, Any]:
@@ -28,10 +35,53 @@ def sums(totals: Mapping[str, Any], today: Mapping[str, Any]) -> dict[str, Any]:
         "gain_share": gain / abs(today["health_qaly"]) if today["health_qaly"] else None,
         "outlay_usd": outlay,
         "outlay_change_usd": outlay - today["outlay_usd"],
+        **per_dollar(gain, outlay - today["outlay_usd"], today),
         "health_qaly_per_million_usd": MILLION * totals["health_qaly"] / outlay if outlay > 0.0 else None,
         "children_asked": totals["children_asked"],
         "children_kept": totals["children_kept"],
     }
+
+
+def per_dollar(gain: float, change: float, today: Mapping[str, Any]) -> dict[str, Any]:
+    """What the extra health costs: a figure where it costs extra money, and words.
+
+    Parameters
+    ----------
+    gain : float
+        Above today [QALY/year].
+    change : float
+        Of outlay against today [USD/year].
+
+    Returns
+    -------
+    dict
+        ``qaly_per_extra_million_usd``, None unless more health costs more money [QALY per 1,000,000 USD];
+        ``per_dollar``, one of the words above.
+    """
+    if gain <= UNMOVED * abs(today["health_qaly"]):
+        return {"qaly_per_extra_million_usd": None, "per_dollar": NO_HEALTH}
+    slack = UNMOVED * abs(today["outlay_usd"])
+    if change <= slack:
+        return {"qaly_per_extra_million_usd": None, "per_dollar": SAVES if change < -slack else NO_COST}
+    return {"qaly_per_extra_million_usd": MILLION * gain / change, "per_dollar": COSTS}
+
+
+def ranked(rows: Sequence[Entry]) -> list[Entry]:
+    """The healthiest first; of equally healthy ones that which costs less, so brings more per dollar.
+
+    Parameters
+    ----------
+    rows : sequence of mapping
+        Each with ``health_qaly`` and ``outlay_usd``.
+    """
+    left = sorted(rows, key=lambda row: -row["health_qaly"])
+    found: list[Entry] = []
+    while left:
+        most = left[0]["health_qaly"]
+        tied = [row for row in left if most - row["health_qaly"] <= TIED * abs(most)]
+        found += sorted(tied, key=lambda row: float(row["outlay_usd"]))
+        left = left[len(tied) :]
+    return found
 
 
 def incomes(instance: Instance, then: Sequence[float], today: Sequence[float]) -> dict[str, Any]:
@@ -95,6 +145,35 @@ def by_segment(care: Care) -> list[dict[str, Any]]:
         ask that practices cover [1]; ``health_qaly``, unweighted, and the same for 1,000 who ask [QALY/year].
     """
     return [_segment(care, segment.name) for segment in care.instance.segments if segment.contracted]
+
+
+def equity(segments: Sequence[Mapping[str, Any]], today: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """How evenly a way of paying treats groups of children.
+
+    Parameters
+    ----------
+    segments, today : sequence of mapping
+        As ``by_segment`` gives them, under the contract and under the one in force.
+
+    Returns
+    -------
+    dict
+        ``covered_spread_share``, between the group covered best and the one covered worst [1];
+        ``worst`` and ``best``, the groups whose health changes least and most, with the change for 1,000 who
+        ask [QALY/year].
+    """
+    before = {entry["segment"]: entry["health_qaly_per_1000_asked"] or 0.0 for entry in today}
+    changes = sorted(
+        ((entry["health_qaly_per_1000_asked"] or 0.0) - before[entry["segment"]], entry["segment"])
+        for entry in segments
+    )
+    shares = [entry["covered_share"] for entry in segments]
+    named = [{"segment": name, "change_qaly_per_1000_asked": change} for change, name in changes]
+    return {
+        "covered_spread_share": max(shares) - min(shares) if shares else None,
+        "worst": named[0] if named else None,
+        "best": named[-1] if named else None,
+    }
 
 
 def _segment(care: Care, name: str) -> dict[str, Any]:

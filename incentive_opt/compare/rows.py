@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from incentive_opt.certify import read_responses
-from incentive_opt.compare.figures import by_segment, incomes, staff_time, sums
+from incentive_opt.compare.figures import by_segment, equity, incomes, staff_time, sums
 from incentive_opt.domain.instance import Instance
 from incentive_opt.domain.kinds import in_kinds
 from incentive_opt.domain.response import Response
@@ -58,7 +58,7 @@ def row_of_folder(name: str, folder: Path, instance: Instance) -> dict[str, Any]
         expected = "a design that was found (optimal or feasible)"
         raise InputError([Problem(str(folder), "status", str(design["status"]), expected)])
     kinds = int(design.get("kinds") or 1)
-    told = in_kinds(instance, kinds)
+    told = in_kinds(instance.with_pieces(int(design.get("pieces") or 1)), kinds)
     then, today = _incomes(design, told, folder)
     responses = _in_order(read_responses(folder / "responses.csv"), told, folder)
     objective = design["objective"]
@@ -80,6 +80,35 @@ def row_of_folder(name: str, folder: Path, instance: Instance) -> dict[str, Any]
         **sums(design["totals"], design["totals"]["status_quo"]),
         **_groups(told, responses, then, today),
     }
+
+
+def with_equity(row: dict[str, Any], today: Mapping[str, Any]) -> dict[str, Any]:
+    """The row, with how evenly it treats groups of children against today."""
+    return row | {"equity": equity(row["segments"], today["segments"])} if row["found"] else row
+
+
+def flat(row: Mapping[str, Any]) -> dict[str, Any]:
+    """The row with a column for each figure of each practice type, group of children and role of staff."""
+    columns = {key: value for key, value in row.items() if not isinstance(value, dict | list)}
+    if not row["found"]:
+        return columns
+    income, evenness = row["income"], row["equity"]
+    columns["income_mean_change_share"] = income["mean_change_share"]
+    for entry in income["practices"]:
+        columns |= _named("income", entry, "practice", ("net_income_usd", "change_share"))
+    for entry in row["segments"]:
+        columns |= _named("children", entry, "segment", ("covered_share", "health_qaly_per_1000_asked"))
+    columns["equity_covered_spread_share"] = evenness["covered_spread_share"]
+    for end in ("worst", "best"):
+        for key, value in (evenness[end] or {}).items():
+            columns[f"equity_{end}_{key}"] = value
+    for entry in row["staff"]:
+        columns |= _named("staff", entry, "role", ("hours_used", "hours_overtime", "used_share"))
+    return columns
+
+
+def _named(group: str, entry: Mapping[str, Any], by: str, figures: Sequence[str]) -> dict[str, Any]:
+    return {f"{group}_{entry[by]}_{figure}": entry[figure] for figure in figures}
 
 
 def _as_today(design: Mapping[str, Any]) -> str:

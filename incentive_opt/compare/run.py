@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from incentive_opt import __version__
-from incentive_opt.compare.rows import row_of_folder, row_of_today, row_without
+from incentive_opt.compare.figures import ranked
+from incentive_opt.compare.rows import flat, row_of_folder, row_of_today, row_without, with_equity
 from incentive_opt.domain.instance import Instance
 from incentive_opt.errors import InputError, NoDesign, Problem
 from incentive_opt.files import check_run_folder, read_model, write_atomically
@@ -71,7 +72,8 @@ def compare(
     Returns
     -------
     dict
-        ``today`` and ``rows``, in plain data; also written to ``comparison.json`` and ``comparison.csv``.
+        ``today`` and ``rows``, and ``ranking``, the names of those with a design from the healthiest on, in
+        plain data; also written to ``comparison.json`` and ``comparison.csv``.
 
     Raises
     ------
@@ -94,6 +96,7 @@ def compare(
         row, over = _row(read, one, Place(folder / one.name), chosen, attend or alone, begin, say)
         rows.append(row)
     say("working out today's contract")
+    today = row_of_today(read.with_pieces(chosen.pieces), chosen.kinds)
     document = {
         "schema": 1,
         "kind": "comparison",
@@ -101,8 +104,9 @@ def compare(
         "instance": {"name": read.name, "title": read.title, "sha256": read.sha256},
         "terms": asdict(chosen),
         "complete": not over,
-        "today": row_of_today(read, chosen.kinds),
-        "rows": [*rows, *beside],
+        "today": with_equity(today, today),
+        "rows": [with_equity(row, today) for row in (*rows, *beside)],
+        "ranking": [row["name"] for row in ranked([row for row in (*rows, *beside) if row["found"]])],
         "labels": labels(read),
     }
     _write(document, folder)
@@ -222,11 +226,8 @@ def _not_for(instance: Instance, error: InputError) -> str:
 
 
 def _write(document: dict[str, Any], folder: Path) -> None:
-    """comparison.json, and the figures that are one number a row in comparison.csv."""
-    rows = [
-        {key: value for key, value in row.items() if not isinstance(value, dict | list)}
-        for row in [document["today"], *document["rows"]]
-    ]
+    """comparison.json, and every figure of a row as a column of its own in comparison.csv."""
+    rows = [flat(row) for row in [document["today"], *document["rows"]]]
     text = json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False)
     write_atomically(folder / "comparison.csv", csv_text(rows))
     write_atomically(folder / "comparison.json", text + "\n")

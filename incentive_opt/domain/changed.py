@@ -136,6 +136,7 @@ def _term(instance: Instance, key: str) -> Any:
         return getattr(instance.staff[role], _staff_field(name))
     fields = {
         "payer.budget": instance.budget,
+        "payer.hospital_margin_share": instance.hospital_margin_share,
         "status_quo.conversion_factor": instance.conversion_factor,
         "income.floor": instance.income_floor,
         "income.ceiling": instance.income_ceiling,
@@ -153,6 +154,7 @@ def _with_terms(instance: Instance, terms: Mapping[str, float]) -> Instance:
     """The instance with other numbers of instance.toml."""
     fields = {
         "payer.budget": "budget",
+        "payer.hospital_margin_share": "hospital_margin_share",
         "income.floor": "income_floor",
         "income.ceiling": "income_ceiling",
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from incentive_opt.domain.lines import Benchmarks, Line
+from incentive_opt.domain.lines import WITHHOLD, Benchmarks, Line
 
 
 @dataclass(frozen=True)
@@ -44,3 +44,9 @@ class Contract:
         if kind == "fee":
             return self.fees.get(of, 0.0)
         return self.capitation.get(of, 0.0) if kind == "capitation" else self.lines.get((kind, of), 0.0)
+
+    def tiers_with_money(self, measure: str, menu: int) -> tuple[int, ...]:
+        """Tiers (1-based) of a measure, of so many on its menu, that carry money: a bonus or a withhold."""
+        if self.lines.get((WITHHOLD, measure), 0.0) > 0.0:
+            return tuple(range(1, menu + 1))
+        return tuple(tier for tier in range(1, menu + 1) if self.bonuses.get((measure, tier), 0.0) > 0.0)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 from incentive_opt.domain.contract import Contract
+from incentive_opt.domain.curve import Points, cut
+from incentive_opt.domain.rules import Rules as Rules
 from incentive_opt.domain.simulation import Simulation
 from incentive_opt.domain.uncertain import Uncertain
 
@@ -69,6 +72,10 @@ class Need:
         Concave, from (0, 0) to (1, 1): the first events go where they do most.
     downstream_saving : float
         Cost outside the practice avoided by one fully effective event [USD/event].
+    cuts : int
+        Straight pieces that the optimiser takes in place of each of the curve's own.
+    hospital_margin : float
+        Share of both costs that the hospital which gives that care earns as margin [1].
     """
 
     name: str
@@ -82,11 +89,18 @@ class Need:
     downstream_saving: float
     source: str = ""
     label: str = ""
+    hospital_margin: float = 0.0
+    cuts: int = 1
+
+    @property
+    def points(self) -> Points:
+        """Where the optimiser's straight pieces meet [share delivered, share of the effect]."""
+        return cut(self.curve, self.cuts)
 
     def pieces(self) -> list[tuple[float, float]]:
         """Linear pieces (slope, intercept) whose lower envelope is the curve."""
         result = []
-        for (x0, y0), (x1, y1) in zip(self.curve, self.curve[1:], strict=False):
+        for (x0, y0), (x1, y1) in pairwise(self.points):
             slope = (y1 - y0) / (x1 - x0)
             result.append((slope, y0 - slope * x0))
         return result
@@ -141,6 +155,9 @@ class Measure:
         Ascending rates, in (0, 1]; tier ``t`` (1-based) is attained at ``thresholds[t-1]``.
     minimum_denominator : float
         Fewest denominator events a practice needs for money to ride on the measure [events/year].
+    closed_elsewhere : float
+        Share of the events without a numerator service here that schools, telehealth or community
+        organisations close; it counts only where a contract says so [1], below 1.
     """
 
     name: str
@@ -151,6 +168,7 @@ class Measure:
     thresholds: tuple[float, ...]
     minimum_denominator: float
     source: str = ""
+    closed_elsewhere: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -240,27 +258,6 @@ class Observed:
 
 
 @dataclass(frozen=True)
-class Rules:
-    """Contract rules; ``None`` means the rule does not apply.
-
-    Attributes
-    ----------
-    rvu_budget_neutral : bool
-        RVUs at status-quo volumes keep their total.
-    rvu_neutral_tolerance : float
-        Allowed relative departure [1].
-    max_services_repriced, max_measures, max_tiers : int or None
-        At most so many fees changed, measures rewarded, tiers per rewarded measure.
-    """
-
-    rvu_budget_neutral: bool = False
-    rvu_neutral_tolerance: float = 0.0002
-    max_services_repriced: int | None = None
-    max_measures: int | None = None
-    max_tiers: int | None = None
-
-
-@dataclass(frozen=True)
 class Instance:
     """Everything that is known before a contract is chosen.
 
@@ -288,6 +285,9 @@ class Instance:
     altruism_margin : float
         Incentive margin as a share of each type's altruism [1]: intended responses stay best for practices
         that value a QALY by this share less. Not part of the files either; the larger margin counts.
+    hospital_margin_share : float
+        Share of the hospital's margin on care elsewhere that comes back to the payer [1]: 1 where both
+        are one system, 0 where each has its own books.
     uncertainty : tuple of Uncertain
         What is not known well, for ``incentive_opt.sensitivity``; nothing else reads it.
     sha256 : str
@@ -317,6 +317,7 @@ class Instance:
     simulation: Simulation = field(default_factory=Simulation)
     attainment: Mapping[tuple[str, str, int], float] = field(default_factory=dict)
     altruism_margin: float = 0.0
+    hospital_margin_share: float = 0.0
     uncertainty: tuple[Uncertain, ...] = ()
     sha256: str = ""
     path: str = ""
@@ -335,6 +336,15 @@ class Instance:
         ``health_today`` is its health under the contract in force [QALY/year].
         """
         return max(self.margin, self.altruism_margin * practice.altruism * 0.01 * abs(health_today))
+
+    @property
+    def pieces(self) -> int:
+        """Straight pieces that the optimiser takes in place of each of the effect curves' own."""
+        return max((need.cuts for need in self.needs), default=1)
+
+    def with_pieces(self, pieces: int) -> Instance:
+        """The instance with so many straight pieces in place of each of its effect curves' own."""
+        return replace(self, needs=tuple(replace(need, cuts=pieces) for need in self.needs))
 
     def target(self, practice: str, measure: Measure, tier: int) -> float:
         """The rate that practices of a type have to reach for a tier (1-based) of a measure [1]."""

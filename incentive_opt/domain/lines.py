@@ -8,10 +8,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from incentive_opt.domain.sharing import PLAIN, Sharing
+
 Line = tuple[str, str]
 """Kind of line, and what it is of: ('outcome', 'asthma'), ('salary', 'clinicians')."""
 
-NEED = "need"
+NEED, MEASURE = "need", "measure"
+
+
+WITHHOLD = "withhold"
+"""The kind of line that holds back a part of today's fees until a measure's tiers are attained."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +32,7 @@ class LineKind:
         Its table in contract.toml.
     unit : str
     of : str
-        ``"need"``, where it is of needs; else the only thing that it can be of.
+        ``"need"`` or ``"measure"``, where it is of these; else the only thing that it can be of.
     words : str
         What one unit of its price is paid for, in plain words.
     benchmark : str
@@ -47,6 +53,11 @@ class LineKind:
     def label(self) -> str:
         """The kind as a person would say it."""
         return self.name.replace("_", " ")
+
+    @property
+    def may_owe(self) -> bool:
+        """Whether it can take money from a practice."""
+        return bool(self.benchmark) or self.name == WITHHOLD
 
 
 LINE_KINDS: Mapping[str, LineKind] = {
@@ -79,6 +90,15 @@ LINE_KINDS: Mapping[str, LineKind] = {
             "rvu_rate", "rvu_rate", "USD/RVU", "all_services", "an RVU of any service, on top of its fee"
         ),
         LineKind("salary", "salaries", "USD/FTE and year", "clinicians", "a full-time clinician, for a year"),
+        LineKind(
+            WITHHOLD,
+            "withholds",
+            "USD/USD of fees",
+            MEASURE,
+            "a dollar of today's fees for the services given, held back; each tier of the measure returns an "
+            "equal part",
+            most=1.0,
+        ),
     )
 }
 
@@ -93,7 +113,13 @@ class Benchmarks:
         Events met with full effect for each child-year on the panel [events/child-year].
     cost : mapping segment -> float
         Care elsewhere for each child who asks [USD/child and year].
+    sharing : Sharing
+        When savings are shared, and how far.
+    counts_elsewhere : bool
+        Whether measures count what others closed (``closed_elsewhere``), whoever it was.
     """
 
     care: Mapping[tuple[str, str], float] = field(default_factory=dict)
     cost: Mapping[str, float] = field(default_factory=dict)
+    sharing: Sharing = PLAIN
+    counts_elsewhere: bool = False

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from incentive_opt.domain.instance import Instance, Need
-from incentive_opt.domain.lines import LINE_KINDS, NEED
+from incentive_opt.domain.lines import LINE_KINDS, MEASURE, NEED
 
 
 def of_words(instance: Instance, kind: str) -> list[str]:
-    """What lines of a kind can be of in an instance: needs of contracted children, or the one fixed word."""
+    """What lines of a kind can be of: needs of contracted children, measures, or the one fixed word."""
     of = LINE_KINDS[kind].of
+    if of == MEASURE:
+        return [measure.name for measure in instance.measures]
     if of != NEED:
         return [of]
     rows = contracted_needs(instance)

@@ -5,14 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from incentive_opt.domain.instance import Rules
-from incentive_opt.domain.lines import LINE_KINDS
+from incentive_opt.domain.lines import LINE_KINDS, WITHHOLD
+from incentive_opt.domain.sharing import PLAIN, Sharing
 
 UNITS = {"fee": "USD/service", "capitation": "USD/child-month", "bonus": "USD/event"} | {
     kind.name: kind.unit for kind in LINE_KINDS.values()
 }
 """The unit of each kind of lever."""
-THINGS = {"fee": "services", "capitation": "segments", "bonus": "measures"} | dict.fromkeys(
-    LINE_KINDS, "needs"
+THINGS = (
+    {"fee": "services", "capitation": "segments", "bonus": "measures"}
+    | dict.fromkeys(LINE_KINDS, "needs")
+    | {WITHHOLD: "measures"}
 )
 """Where the label of what a lever is of stands, by kind."""
 LEVER_KINDS: tuple[str, ...] = tuple(UNITS)
@@ -54,6 +57,10 @@ class PaymentModel:
     replaces : bool
         Whether the contract in force may lie outside the bounds: then it is no contract of the model, and the
         search has none to begin with.
+    sharing : Sharing
+        Terms of shared savings.
+    counts_elsewhere : bool
+        Whether measures count what others closed.
     """
 
     name: str
@@ -64,6 +71,8 @@ class PaymentModel:
     sha256: str = ""
     path: str = ""
     replaces: bool = False
+    sharing: Sharing = PLAIN
+    counts_elsewhere: bool = False
 
 
 @dataclass(frozen=True)
@@ -83,5 +92,10 @@ class Lever:
 
 
 def may_owe(model: PaymentModel) -> bool:
-    """Whether a practice may owe the payer money under the model: a line is paid against a benchmark."""
+    """Whether a practice may owe the payer money under the model."""
+    return any(rule.kind in LINE_KINDS and LINE_KINDS[rule.kind].may_owe for rule in model.levers)
+
+
+def has_benchmarks(model: PaymentModel) -> bool:
+    """Whether a line of the model is paid against a benchmark."""
     return any(rule.kind in LINE_KINDS and LINE_KINDS[rule.kind].benchmark for rule in model.levers)

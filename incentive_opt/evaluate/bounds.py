@@ -7,18 +7,19 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from incentive_opt.certify.attainment_checks import with_targets_of
+from incentive_opt.certify.attainment_checks import as_designed
 from incentive_opt.certify.checks import Check
-from incentive_opt.certify.contract_checks import check_contract, same_prices
+from incentive_opt.certify.contract_checks import check_contract, same_prices, stricter
 from incentive_opt.certify.detail_checks import kinds_in
 from incentive_opt.certify.incentive_checks import check_incentives
+from incentive_opt.certify.rule_checks import check_money_rules
 from incentive_opt.domain.contract import Contract
 from incentive_opt.domain.instance import Instance, Rules
 from incentive_opt.domain.kinds import in_kinds
 from incentive_opt.domain.payment_model import PaymentModel
 from incentive_opt.errors import InputError, Problem
 from incentive_opt.evaluate.answers import Answers
-from incentive_opt.evaluate.conditions import BUDGET, INCOME, broken, by_name
+from incentive_opt.evaluate.conditions import BUDGET, INCOME, accounts_of, broken, by_name
 from incentive_opt.files import read_run_folder
 from incentive_opt.formulation.first_best import first_best
 from incentive_opt.formulation.payer import build
@@ -96,7 +97,7 @@ def read_best_design(path: str | Path, instance: Instance) -> BestDesign:
 def _as_taken(instance: Instance, design: dict[str, Any]) -> tuple[Instance, list[str]]:
     """The instance with the design's budget and targets, where it has its own; and what that is, in words."""
     terms = []
-    taken = with_targets_of(instance, design)
+    taken = as_designed(instance, design)
     if taken.attainment:
         terms.append("Practices aim at the design's rates above the thresholds, to be paid almost surely.")
     share = float(design.get("altruism_margin") or 0.0)
@@ -174,7 +175,10 @@ def _beyond_limits(checks: Sequence[Check]) -> list[str]:
 def _outside_model(found: Answers, checks: Sequence[Check], best: BestDesign) -> list[str]:
     """Why a design's bound need not hold for this contract; nothing if it does."""
     reasons = _beyond_limits(checks)
-    of_model = check_contract(found.instance, best.model, found.contract, by_name(found.today))
+    today = by_name(found.today)
+    rules = stricter(found.instance.rules, best.model.rules)
+    of_model = check_contract(found.instance, best.model, found.contract, today)
+    of_model += check_money_rules(found.instance, rules, accounts_of(found), today)
     reasons += [str(check) for check in of_model if not check.ok]
     if same_prices(found.instance, found.contract, found.instance.status_quo):
         return reasons  # the contract in force is a design whatever its margin

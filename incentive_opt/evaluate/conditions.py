@@ -7,11 +7,13 @@ from typing import Any
 
 from incentive_opt.certify.checks import Check, at_least, at_most, dollars_tolerance
 from incentive_opt.certify.contract_checks import check_contract
+from incentive_opt.certify.rule_checks import check_money_rules
 from incentive_opt.certify.status_quo import income_limits
 from incentive_opt.domain.kinds import types_of
 from incentive_opt.domain.payment_model import PaymentModel
 from incentive_opt.domain.response import Response
 from incentive_opt.evaluate.answers import Answers
+from incentive_opt.payment import Account
 
 BUDGET, INCOME, RULES = "budget", "income limits", "contract rules"
 RULE = "rule: "
@@ -68,7 +70,9 @@ def _incomes(found: Answers) -> list[Check]:
 def _rules(found: Answers) -> list[Check]:
     """The instance's contract rules; levers may have any value."""
     anything = PaymentModel("any", "", "", (), found.instance.rules)
-    checks = check_contract(found.instance, anything, found.contract, by_name(found.today))
+    today = by_name(found.today)
+    checks = check_contract(found.instance, anything, found.contract, today)
+    checks += check_money_rules(found.instance, found.instance.rules, accounts_of(found), today)
     return [
         Check(
             RULES,
@@ -90,3 +94,8 @@ def _rules(found: Answers) -> list[Check]:
 def by_name(responses: Sequence[Response]) -> Mapping[str, Response]:
     """Responses by practice type."""
     return {response.practice: response for response in responses}
+
+
+def accounts_of(found: Answers) -> Mapping[str, Account]:
+    """Accounts under the contract, by practice type."""
+    return {response.practice: one for response, one in zip(found.responses, found.accounts, strict=True)}

@@ -26,6 +26,21 @@ FIRST = 0.4
 STEPS = 12
 """Halvings of a range in which a limit is sought."""
 
+ANY = 10.0
+"""A change by so many times what is paid today is any that matters."""
+SHARES = {
+    "bonus_pool_share": ("bonus pool", "of contract payments", 1.0),
+    "incentive_cap": ("incentive cap", "of capitation payments", 1.0),
+    "rate_cell_floor": ("floor of payments for each group of children", "of today's", 0.0),
+    "rate_cell_ceiling": ("ceiling of payments for each group of children", "of today's", ANY),
+    "max_price_change": ("largest change of a price", "of today's", ANY),
+    "max_payment_change": ("largest change of payments to a practice type", "of today's", ANY),
+    "income_change_gap": ("largest gap between changes of income", "of today's", ANY),
+    "min_clinician_income": ("least income per clinician", "of the mean", 0.0),
+    "risk_cell_cover": ("least cover of a group of children", "of that of all", 0.0),
+}
+"""Contract rules that are shares: in words, unit, and the value at which a rule no longer limits."""
+
 
 @dataclass(frozen=True)
 class Change:
@@ -265,6 +280,11 @@ def contract_rules(question: Question, effort: Effort) -> Iterator[Change]:
             1.0,
         )
         yield found
+    for key, (words, unit, loosest) in SHARES.items():
+        present = getattr(rules, key)
+        if present is not None and present != loosest:
+            change = Change(words, f"[rules] {key}", present, None, None, unit, "")
+            yield _halved(change, lambda value, key=key: freed(**{key: value}), effort, present, loosest)  # type: ignore[misc]
 
 
 def _counted(

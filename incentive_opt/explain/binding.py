@@ -94,7 +94,8 @@ def _rules(source: Source) -> list[dict[str, Any]]:
         now, most = check.recomputed, check.promised
         if check.name.startswith("rule:") and now is not None and most is not None:
             of = check.name.removeprefix("rule: ")
-            found.append(_entry(check.name, "rule", of, now, most, most - now, check.unit, abs(most)))
+            left = now - most if check.relation == ">=" else most - now
+            found.append(_entry(check.name, "rule", of, now, most, left, check.unit, abs(most)))
     return found
 
 

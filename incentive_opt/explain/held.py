@@ -17,6 +17,7 @@ from scipy.optimize import linprog
 
 from incentive_opt.domain.response import Response
 from incentive_opt.formulation.compile import CompiledPractice, FloatArray
+from incentive_opt.formulation.dependents import with_dependents
 from incentive_opt.formulation.payer import Payer
 from incentive_opt.pricing.highs import Clock
 from incentive_opt.pricing.lever_rules import box_of_choices
@@ -253,20 +254,19 @@ def activities(practice: CompiledPractice, response: Response) -> FloatArray:
         elif variable in ("services", "effective", "overtime"):
             values: Mapping[Any, float] = getattr(response, variable)
             x[number] = values.get((first, second), 0.0)
+    rows = {name: row for row, name in enumerate(practice.row_names)}
     for measure in practice.scope.measures.values():
         own = measure.measure
         events = {n.segment: n.events_per_child_year for n in practice.scope.needs.values()
                   if n.name == own.denominator_need}  # fmt: skip
         whole = sum(events[k] * response.panel.get(k, 0.0) for k in measure.segments)
-        done = sum(
-            weight * response.services.get((service, k), 0.0)
-            for service, weight in own.numerator.items()
-            for k in measure.segments
-        )
         for tier in range(1, len(own.thresholds) + 1):
-            key = ("tier", own.name, tier)
-            target = practice.scope.instance.target(practice.name, own, tier)
-            if key in place and done >= target * whole - 1e-7 * max(1.0, whole):
-                x[place[key]] = 1.0
-                x[place["eligible", own.name, tier]] = whole
-    return np.clip(x, practice.lower, practice.upper)
+            key, paid = ("tier", own.name, tier), ("eligible", own.name, tier)
+            if key not in place:
+                continue
+            x[place[key]], x[place[paid]] = 1.0, whole
+            row = rows[f"tier_attained[{own.name},{tier}]"]  # numerator short of target times what is paid
+            if float((practice.matrix[[row], :] @ x)[0]) > practice.row_upper[row] + 1e-7 * max(1.0, whole):
+                x[place[key]] = x[place[paid]] = 0.0
+    x = np.clip(x, practice.lower, practice.upper)
+    return np.clip(with_dependents(practice, x), practice.lower, practice.upper)

@@ -11,7 +11,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from incentive_opt.domain.rules import AT_MOST
 from incentive_opt.errors import InputError, NoDesign
+from incentive_opt.explain.alone import SHARES
 from incentive_opt.explain.question import Question
 from incentive_opt.explain.source import Source
 from incentive_opt.formulation.assurance import Stopwatch
@@ -19,8 +21,8 @@ from incentive_opt.solve.cheapest import Effort
 from incentive_opt.solve.run import solve
 from incentive_opt.solve.settle import examine
 
-BUDGET, FLOOR, CEILING, MARGIN = 0.01, 0.01, 0.05, 0.5
-"""Changes: of the budget [share], of income limits [times today's income], of the margin [share]."""
+BUDGET, FLOOR, CEILING, MARGIN, RULE = 0.01, 0.01, 0.05, 0.5, 0.1
+"""Changes: of the budget [share], of income limits [times today's income], of margin and rules [share]."""
 LOOSER, TIGHTER = "looser", "tighter"
 EXACT = 1e-3
 """A change is known where what was found and what is proved differ by at most this share of health [1]."""
@@ -100,6 +102,22 @@ def _rules(question: Question) -> list[Move]:
             model = replace(question.model, rules=replace(question.model.rules, **changed))
             asked = question.with_terms(model=model, rules=replace(question.given.rules, **changed))
             found.append(Move(f"most {words}", float(now), float(now + step), "", way, asked))
+    return found + _shares(question)
+
+
+def _shares(question: Question) -> list[Move]:
+    """Contract rules that are shares, each looser and tighter by a tenth of itself."""
+    found = []
+    for key, (words, unit, _) in SHARES.items():
+        now = getattr(question.payer.rules, key)
+        if not now:
+            continue
+        for sign, way in ((1, LOOSER), (-1, TIGHTER)):
+            value = round(now * (1.0 + (sign if key in AT_MOST else -sign) * RULE), 9)
+            changed: dict[str, Any] = {key: value}
+            model = replace(question.model, rules=replace(question.model.rules, **changed))
+            asked = question.with_terms(model=model, rules=replace(question.given.rules, **changed))
+            found.append(Move(words, now, value, unit, way, asked))
     return found
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from incentive_opt.certify import read_responses
-from incentive_opt.certify.attainment_checks import with_targets_of
+from incentive_opt.certify.attainment_checks import as_designed
 from incentive_opt.certify.detail_checks import kinds_in
 from incentive_opt.domain.contract import Contract
 from incentive_opt.domain.instance import Instance
@@ -83,7 +83,7 @@ REMEDY = "Copy the whole run folder of one design, or solve again."
 
 def _terms(read: Instance, document: dict[str, Any], kinds: int) -> Instance:
     """The instance with the terms that the design was made under."""
-    given = with_targets_of(read, document)
+    given = as_designed(read, document)
     margin = float(document.get("margin_usd") or 0.0)
     if document.get("is_status_quo") is True and not document.get("margin_overrides_instance"):
         margin = read.margin / kinds  # none is asked of the contract in force; other contracts would keep it

@@ -11,21 +11,22 @@ from incentive_opt.domain.instance import (
     Observed,
     Panel,
     Practice,
-    Rules,
     Segment,
     Service,
     Source,
     StaffRole,
 )
+from incentive_opt.files.build_rules import build_rules, reliable
 from incentive_opt.files.build_simulation import build_simulation
-from incentive_opt.files.schemas import InstanceFile, RulesTable, Staff
+from incentive_opt.files.schemas import InstanceFile, Staff
 from incentive_opt.files.tables import Row, Table
 
 
 def build_instance(name: str, document: InstanceFile, tables: dict[str, Table]) -> Instance:
     """The instance; call only when no problem was found."""
     services = tuple(_service(row) for row in tables["services.csv"].rows)
-    measures = tuple(_measure(row) for row in tables["measures.csv"].rows)
+    rules = build_rules(document.rules)
+    measures = tuple(reliable(_measure(row), rules) for row in tables["measures.csv"].rows)
     health = {(row.text("need"), row.text("segment")): row for row in tables["health.csv"].rows}
     return Instance(
         name=name,
@@ -33,12 +34,13 @@ def build_instance(name: str, document: InstanceFile, tables: dict[str, Table]) 
         description=document.description,
         price_year=document.price_year,
         budget=document.payer.budget,
+        hospital_margin_share=document.payer.hospital_margin_share,
         conversion_factor=document.status_quo.conversion_factor,
         status_quo=_status_quo(document, services, measures),
         income_floor=document.income.floor,
         income_ceiling=document.income.ceiling,
         margin=document.incentive.margin,
-        rules=build_rules(document.rules),
+        rules=rules,
         staff=_staff(document.staff),
         segments=tuple(_segment(row) for row in tables["segments.csv"].rows),
         needs=tuple(
@@ -51,17 +53,6 @@ def build_instance(name: str, document: InstanceFile, tables: dict[str, Table]) 
         observed=tuple(_observed(row) for row in tables["observed.csv"].rows),
         sources={key: Source(key, entry.citation, entry.status) for key, entry in document.sources.items()},
         simulation=build_simulation(document.simulation, tables),
-    )
-
-
-def build_rules(table: RulesTable) -> Rules:
-    """Contract rules of an instance or a payment model."""
-    return Rules(
-        rvu_budget_neutral=table.rvu_budget_neutral,
-        rvu_neutral_tolerance=table.rvu_neutral_tolerance,
-        max_services_repriced=table.max_services_repriced,
-        max_measures=table.max_measures,
-        max_tiers=table.max_tiers,
     )
 
 
@@ -124,6 +115,7 @@ def _need(row: Row, health: Row) -> Need:
         downstream_saving=health.number("downstream_saving"),
         source=_source(row, health),
         label=row.text("label") or row.text("need"),
+        hospital_margin=row.number("hospital_margin"),
     )
 
 
@@ -152,6 +144,7 @@ def _measure(row: Row) -> Measure:
         thresholds=row.numbers("thresholds"),
         minimum_denominator=row.number("minimum_denominator"),
         source=_source(row),
+        closed_elsewhere=row.number("closed_elsewhere"),
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any, TypeGuard
 
 from incentive_opt.domain.instance import ROLES
+from incentive_opt.files.build_rules import check_rules
 from incentive_opt.files.columns import OBSERVED_QUANTITIES
 from incentive_opt.files.prices import Payable, check_prices
 from incentive_opt.files.problems import Problems, did_you_mean
@@ -53,6 +54,7 @@ def check_document(
     check_prices(status_quo, ("status_quo",), _payable(tables), text, shown, problems)
     check_sources(raw, text, shown, problems)
     check_simulation_terms(raw, text, shown, problems)
+    check_rules(raw, text, shown, problems)
     income = raw.get("income")
     if not isinstance(income, dict):
         return

@@ -98,6 +98,7 @@ NEEDS = _table(
     Column("uncovered_to", "text"),
     _number("uncovered_cost", "USD/event", 1e7),
     _number("uncovered_qaly_loss", "QALY/event", 100.0),
+    _number("hospital_margin", "1", 1.0, optional=True),
 )
 HEALTH = _table(
     "health.csv",
@@ -134,6 +135,7 @@ MEASURES = _table(
     Column("segments", "names", optional=True, refers_to="segment"),
     Column("thresholds", "numbers", "rate", highest=1.0, above_lowest=True, rising=True),
     _number("minimum_denominator", "events/year", 1e9),
+    _number("closed_elsewhere", "1", 0.99, optional=True),
     fewest_rows=0,
 )
 PRACTICES = _table(

@@ -13,6 +13,7 @@ from incentive_opt.files.elsewhere import made_elsewhere
 from incentive_opt.files.prices import Payable, check_prices, payable
 from incentive_opt.files.problems import Problems
 from incentive_opt.files.schemas import ContractFile
+from incentive_opt.files.sharing import build_sharing, sharing_text
 from incentive_opt.files.text import decode, read_bytes
 from incentive_opt.files.toml_files import parse_toml, validate
 from incentive_opt.files.writing import write_atomically
@@ -83,6 +84,8 @@ def _contract(document: ContractFile, instance: Instance | None) -> Contract:
                 for segment, rate in rates.items()
             },
             cost=dict(document.benchmarks.cost),
+            sharing=build_sharing(document.sharing),
+            counts_elsewhere=document.count_closed_elsewhere,
         ),
     )
 
@@ -95,6 +98,10 @@ def contract_text(contract: Contract) -> str:
     lines = ["schema = 1"]
     if contract.title:
         lines.append(f"title = {_quoted(contract.title)}")
+    if contract.benchmarks.counts_elsewhere:
+        lines.append(
+            "count_closed_elsewhere = true  # measures count a gap that is closed, whoever closed it"
+        )
     lines += ["", "[fees]  # USD/service"]
     lines += [f"{_key(name)} = {float(price)!r}" for name, price in contract.fees.items()]
     lines += ["", "[capitation]  # USD/child-month"]
@@ -129,7 +136,7 @@ def _other_lines(contract: Contract) -> list[str]:
     if contract.benchmarks.cost:
         made += ["", "[benchmarks.cost]  # care elsewhere, USD per child who asks and year"]
         made += [f"{_key(name)} = {float(usd)!r}" for name, usd in contract.benchmarks.cost.items()]
-    return made
+    return made + sharing_text(contract.benchmarks.sharing)
 
 
 def status_quo_text(instance: Instance) -> str:

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from incentive_opt.domain.curve import MOST_CUTS
 from incentive_opt.domain.kinds import MOST_KINDS
 from incentive_opt.files.schemas import LeverKind
 
@@ -135,6 +136,7 @@ class DesignFile(Open):
     attainment_targets: list[AttainmentTarget] = []
     altruism_margin: Annotated[float, Field(ge=0)] = 0.0
     kinds: Annotated[int, Field(ge=1, le=MOST_KINDS)] = 1
+    pieces: Annotated[int, Field(ge=1, le=MOST_CUTS)] = 1
     certificate: Certificate
     shadow_prices: list[ShadowPrice]
     provenance: Provenance

@@ -34,9 +34,9 @@ def find_instance(name_or_path: str | Path) -> Path:
     """Folder of an instance; a folder that holds an instance.toml goes before a shipped name."""
     path = Path(name_or_path)
     if path.name == "instance.toml" and path.is_file():
-        return path.parent
+        return _in_utf8(path.parent)
     if (path / "instance.toml").is_file():
-        return path
+        return _in_utf8(path)
     shipped = shipped_instances()
     if str(name_or_path) in shipped:
         return shipped[str(name_or_path)]
@@ -49,7 +49,7 @@ def find_model(name_or_path: str | Path) -> Path:
     """File of a payment model; an existing file goes before a shipped name."""
     path = Path(name_or_path)
     if path.is_file():
-        return path
+        return _in_utf8(path)
     shipped = shipped_models()
     if str(name_or_path) in shipped:
         return shipped[str(name_or_path)]
@@ -57,6 +57,14 @@ def find_model(name_or_path: str | Path) -> Path:
         expected = "the file of a payment model, which ends in .toml"
         raise InputError([Problem(str(name_or_path), "", "", expected, "This is a folder.")])
     raise InputError([_unknown("payment model", name_or_path, shipped)])
+
+
+def _in_utf8(path: Path) -> Path:
+    """The path, whose last part is a name that stands in the files that are written."""
+    name = path.resolve().name
+    if (shown := name.encode(errors="replace").decode()) != name:
+        raise InputError([Problem(shown, "", "", "a name in UTF-8", "Rename it.")])
+    return path
 
 
 def _not_an_instance(path: Path) -> Problem:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from incentive_opt.domain.lines import LINE_KINDS
+from incentive_opt.domain.lines import LINE_KINDS, MEASURE, NEED, WITHHOLD
 from incentive_opt.files.problems import Problems, did_you_mean
 from incentive_opt.files.toml_files import place
+
+ROUNDING = 1e-9
 
 
 def check_lines(
@@ -36,13 +38,15 @@ def check_lines(
         for name in _table(prices, line.table):
             where = place((line.table, name), text)
             if name not in names[kind]:
-                what = "a need of contracted children" if line.of == "need" else repr(line.of)
+                kinds = {NEED: "a need of contracted children", MEASURE: "a measure"}
+                what = kinds.get(line.of, repr(line.of))
                 problems.add(shown, where, name, what, did_you_mean(name, names[kind]))
             elif line.benchmark == "care":
                 wanted = [segment for need, segment in needs if need == name]
                 _missing(f"benchmarks.care.{name}", _table(care, name), wanted, shown, problems)
             elif line.benchmark == "cost":
                 _missing("benchmarks.cost", cost, segments, shown, problems)
+    _check_withholds(_table(prices, LINE_KINDS[WITHHOLD].table), text, shown, problems)
     for need, table in care.items():
         for segment in table if isinstance(table, dict) else ():
             if (need, segment) not in needs:
@@ -52,6 +56,19 @@ def check_lines(
         if segment not in segments:
             where = place(("benchmarks", "cost", segment), text)
             problems.add(shown, where, segment, "a contracted segment", did_you_mean(segment, segments))
+
+
+def _check_withholds(shares: Mapping[str, Any], text: str, shown: str, problems: Problems) -> None:
+    """No more is held back than there is."""
+    total = sum(share for share in shares.values() if isinstance(share, int | float))
+    if total > 1.0 + ROUNDING:
+        problems.add(
+            shown,
+            place((LINE_KINDS[WITHHOLD].table,), text),
+            f"together {total:g}",
+            "shares of today's fees that add up to at most 1",
+            "All measures together cannot hold back more than all fees.",
+        )
 
 
 def _missing(

@@ -6,15 +6,16 @@ import hashlib
 from pathlib import Path
 
 from incentive_opt.domain.instance import Instance
-from incentive_opt.domain.lines import LINE_KINDS, NEED
+from incentive_opt.domain.lines import LINE_KINDS, MEASURE, NEED
 from incentive_opt.domain.payable import of_words
 from incentive_opt.domain.payment_model import UNITS, LeverRule, PaymentModel
 from incentive_opt.errors import InputError
-from incentive_opt.files.build import build_rules
+from incentive_opt.files.build_rules import build_rules, check_rules
 from incentive_opt.files.checks import check_sources
 from incentive_opt.files.library import find_model
 from incentive_opt.files.problems import Problems, did_you_mean
 from incentive_opt.files.schemas import LeverTable, ModelFile
+from incentive_opt.files.sharing import build_sharing
 from incentive_opt.files.text import decode, read_bytes
 from incentive_opt.files.toml_files import parse_toml, place, validate
 
@@ -46,6 +47,7 @@ def read_model(name_or_path: str | Path, instance: Instance | None = None, name:
     if raw is not None and text is not None:
         document = validate(raw, ModelFile, text, shown, problems)
         check_sources(raw, text, shown, problems)
+        check_rules(raw, text, shown, problems)
     if document is not None and text is not None:
         _check_levers(document.levers, text, shown, problems)
     problems.raise_if_any()
@@ -60,6 +62,8 @@ def read_model(name_or_path: str | Path, instance: Instance | None = None, name:
         sha256=hashlib.sha256(content).hexdigest(),
         path=str(path),
         replaces=document.replaces_today,
+        sharing=build_sharing(document.sharing),
+        counts_elsewhere=document.count_closed_elsewhere,
     )
     if instance is not None:
         check_model(model, instance)
@@ -93,7 +97,7 @@ def _thing(kind: str) -> str:
     if kind not in LINE_KINDS:
         return {"fee": "a service", "capitation": "a segment", "bonus": "a measure"}[kind]
     of = LINE_KINDS[kind].of
-    return "a need of contracted children" if of == NEED else repr(of)
+    return {NEED: "a need of contracted children", MEASURE: "a measure"}.get(of, repr(of))
 
 
 def _lever_rule(table: LeverTable) -> LeverRule:

@@ -63,9 +63,10 @@ class ContractBonus(BonusEntry):
 
 
 class Payer(Sourced):
-    """The payer's means [USD/year]."""
+    """The payer's means [USD/year], and its part [1] of what its hospital earns by care elsewhere."""
 
     budget: Annotated[float, Field(gt=0, le=1e13)] | None = None
+    hospital_margin_share: Annotated[float, Field(ge=0, le=1)] = 0.0
 
 
 class StatusQuo(Sourced):
@@ -97,6 +98,25 @@ class RulesTable(Sourced):
     max_services_repriced: AtMost | None = None
     max_measures: AtMost | None = None
     max_tiers: AtMost | None = None
+    max_withheld: Share | None = None
+    bonus_pool_share: Share | None = None
+    incentive_cap: Share | None = None
+    physician_incentive_plan: bool = False
+    stop_loss: bool = False
+    rate_cell_floor: Multiple | None = None
+    rate_cell_ceiling: Multiple | None = None
+    max_price_change: Multiple | None = None
+    max_payment_change: Multiple | None = None
+    income_change_gap: Multiple | None = None
+    min_clinician_income: Share | None = None
+    risk_cell_cover: Share | None = None
+
+
+class InstanceRules(RulesTable):
+    """Contract rules of an instance: also how reliable a measure must be to carry money."""
+
+    min_reliability: Annotated[float, Field(ge=0, lt=1)] | None = None
+    between_practice_sd: Annotated[float, Field(gt=0, le=0.5)] | None = None
 
 
 class Incentive(Sourced):
@@ -197,7 +217,7 @@ class InstanceFile(Versioned):
     status_quo: StatusQuo
     objective: Objective
     income: Income
-    rules: RulesTable = Field(default_factory=RulesTable)
+    rules: InstanceRules = Field(default_factory=InstanceRules)
     incentive: Incentive
     staff: Staff
     simulation: SimulationTable = Field(default_factory=SimulationTable)
@@ -214,6 +234,7 @@ LeverKind = Literal[
     "shared_savings",
     "rvu_rate",
     "salary",
+    "withhold",
 ]
 """Kinds of price; those beyond the first three stand in ``incentive_opt.domain.lines``."""
 LeverUnit = Literal[
@@ -225,6 +246,7 @@ LeverUnit = Literal[
     "USD/USD saved",
     "USD/RVU",
     "USD/FTE and year",
+    "USD/USD of fees",
 ]
 
 
@@ -240,14 +262,25 @@ class LeverTable(Sourced):
     unit: LeverUnit
 
 
+class SharingTable(Sourced):
+    """Terms of shared savings, as shares of the benchmark of care elsewhere [1]."""
+
+    minimum: Share = 0.0
+    most_gained: Share | None = None
+    most_lost: Share | None = None
+    quality_gate: bool = False
+
+
 class ModelFile(Versioned):
     """models/NAME.toml."""
 
     title: Words
     description: Words
     replaces_today: bool = False
+    count_closed_elsewhere: bool = False
     levers: Annotated[list[LeverTable], Field(min_length=1, max_length=1000)]
     rules: RulesTable = Field(default_factory=RulesTable)
+    sharing: SharingTable = Field(default_factory=SharingTable)
     sources: dict[Name, SourceEntry] = Field(default_factory=dict)
 
 
@@ -262,6 +295,7 @@ class ContractFile(Versioned):
     """contract.toml."""
 
     title: Annotated[str, Field(max_length=5000)] = ""
+    count_closed_elsewhere: bool = False
     fees: dict[Name, Price] = Field(default_factory=dict)
     capitation: dict[Name, Price] = Field(default_factory=dict)
     bonuses: list[ContractBonus] = Field(default_factory=list)
@@ -271,4 +305,6 @@ class ContractFile(Versioned):
     shared_savings: dict[Name, Share] = Field(default_factory=dict)
     rvu_rate: dict[Name, Price] = Field(default_factory=dict)
     salaries: dict[Name, Price] = Field(default_factory=dict)
+    withholds: dict[Name, Share] = Field(default_factory=dict)
     benchmarks: BenchmarksTable = Field(default_factory=BenchmarksTable)
+    sharing: SharingTable = Field(default_factory=SharingTable)

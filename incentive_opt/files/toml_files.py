@@ -155,6 +155,7 @@ def _expected(kind: str, limits: dict[str, Any]) -> str:
         "too_short": f"at least {limits.get('min_length')} of them",
         "too_long": f"at most {limits.get('max_length')} of them",
         "literal_error": f"one of {limits.get('expected')}",
+        "plain_words": str(limits.get("expected")),
     }
     return comparisons.get(kind, f"another kind of value ({kind.replace('_', ' ')})")
 

@@ -27,6 +27,7 @@ STAFF = {
 }
 KEYS = {
     "payer.budget": (1e13, "USD/year", True),
+    "payer.hospital_margin_share": (1.0, "1", False),
     "status_quo.conversion_factor": (1e5, "USD/RVU", False),
     "income.floor": (100.0, "1", False),
     "income.ceiling": (1000.0, "1", False),
@@ -214,6 +215,8 @@ def _terms(key: str, raw: dict[str, Any] | None) -> list[Cell]:
         part = part.get(name) if isinstance(part, dict) else None
     if part is None and raw is not None and key == "payer.budget":
         raise _Wrong("a budget in instance.toml", "There is none: the budget is what today's contract costs.")
+    if part is None and raw is not None and key == "payer.hospital_margin_share":
+        raise _Wrong("a share in instance.toml", "There is none; write hospital_margin_share = 0.0 there.")
     if isinstance(part, bool) or not isinstance(part, int | float):
         return []  # its own problem is told where it stands
     most, unit, above = KEYS[key]

@@ -16,9 +16,11 @@ import numpy as np
 from scipy.optimize import linprog
 
 from incentive_opt.domain.kinds import types_of
+from incentive_opt.domain.lines import WITHHOLD
 from incentive_opt.domain.payment_model import Lever
 from incentive_opt.formulation.assurance import Stopwatch, maximise
 from incentive_opt.formulation.compile import Affine, CompiledPractice, FloatArray
+from incentive_opt.formulation.contract_rules import money_rows, price_rows
 from incentive_opt.formulation.margin import UNIT_SHARE
 from incentive_opt.formulation.payer import Payer, income_corridor
 from incentive_opt.parallel import side_by_side
@@ -117,7 +119,7 @@ def _amounts(payer: Payer, number: int, x: FloatArray) -> FloatArray:
 
 
 def _payers_conditions(payer: Payer, activities: Sequence[FloatArray]) -> _Conditions:
-    """Budget, income limits and neutrality when practices do what is intended."""
+    """Budget, income limits and contract rules when practices do what is intended."""
     made = _Conditions()
     total, outside = np.zeros(len(payer.levers)), 0.0
     amounts = [_amounts(payer, number, x) for number, x in enumerate(activities)]
@@ -134,7 +136,30 @@ def _payers_conditions(payer: Payer, activities: Sequence[FloatArray]) -> _Condi
     made.add(-total, outside - payer.budget)
     if payer.rules.rvu_budget_neutral:
         _add_neutrality(payer, made)
+    _add_rules(payer, activities, made)
+    if payer.rules.max_withheld is not None:
+        held = np.array([float(lever.kind == WITHHOLD) for lever in payer.levers])
+        made.add(-held, -payer.rules.max_withheld)
     return made
+
+
+def _add_rules(payer: Payer, activities: Sequence[FloatArray], made: _Conditions) -> None:
+    """Contract rules on prices, and on what practices are paid for what is intended."""
+    for row in price_rows(payer):
+        slopes = np.zeros(len(payer.levers))
+        slopes[list(row.coefficients)] = list(row.coefficients.values())
+        made.add(slopes, row.lower)
+        made.add(-slopes, -row.upper)
+    for rule in money_rows(payer):
+        slopes, constant = np.zeros(len(payer.levers)), 0.0
+        for practice, x, own, paid in zip(
+            payer.practices, activities, rule.activities, rule.payments, strict=True
+        ):
+            places = [payer.lever_index[key] for key in practice.feature_keys]
+            np.add.at(slopes, places, paid * (practice.features @ x))
+            constant += float(own @ x)
+        made.add(slopes, rule.lower - constant)
+        made.add(-slopes, constant - rule.upper)
 
 
 def _add_neutrality(payer: Payer, made: _Conditions) -> None:

@@ -101,6 +101,9 @@ class CompiledPractice:
                 values[variable][first if variable == "panel" else (first, second)] = value
             elif variable == "tier" and value > 0.5 and (paid is None or (first, second) in paid):
                 tiers[first] = max(tiers[first], int(second))
+        for name, measure in self.scope.measures.items():
+            if not any(values["panel"][segment] for segment in measure.segments):
+                tiers[name] = 0  # nothing to judge by: nothing is attained
         return Response(self.name, **values, tiers=tiers)
 
 
@@ -174,6 +177,9 @@ def _columns(model: Any) -> tuple[tuple[Column, ...], list[Any]]:
         model.overtime,
         model.tier,
         model.eligible,
+        model.returned,
+        model.piece,
+        model.saved,
         model.always,
     )
     for block in blocks:

@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from typing import TypeVar
+from typing import Any
 
 from incentive_opt.domain.instance import Instance, Rules
-from incentive_opt.domain.lines import LINE_KINDS, NEED
+from incentive_opt.domain.lines import LINE_KINDS, MEASURE, NEED
 from incentive_opt.domain.payable import of_words
 from incentive_opt.domain.payment_model import UNITS, Lever, LeverRule, PaymentModel
+from incentive_opt.domain.rules import AT_LEAST, AT_MOST
+from incentive_opt.domain.sharing import PLAIN
 from incentive_opt.errors import InputError, Problem
-
-Number = TypeVar("Number", int, float)
 
 TABLES = {
     "fee": "services.csv",
     "capitation": "segments.csv (contracted segments)",
     "bonus": "measures.csv",
 } | {
-    kind.name: "needs.csv (needs of contracted children)" if kind.of == NEED else "no table; the only name"
+    kind.name: {NEED: "needs.csv (needs of contracted children)", MEASURE: "measures.csv"}.get(
+        kind.of, "no table; the only name"
+    )
     for kind in LINE_KINDS.values()
 }
 
@@ -74,23 +76,27 @@ def combine(models: Sequence[PaymentModel]) -> PaymentModel:
         sha256=hashlib.sha256("+".join(model.sha256 for model in models).encode()).hexdigest(),
         path="+".join(model.path for model in models),
         replaces=any(model.replaces for model in models),
+        counts_elsewhere=any(model.counts_elsewhere for model in models),
+        sharing=next((model.sharing for model in models if model.sharing != PLAIN), PLAIN),
     )
 
 
 def stricter(one: Rules, other: Rules) -> Rules:
     """The stricter of two sets of rules, rule by rule."""
     neutral = [rules.rvu_neutral_tolerance for rules in (one, other) if rules.rvu_budget_neutral]
+    limiting = [rules for rules in (one, other) if rules.physician_incentive_plan]
+    limits: dict[str, Any] = {}
+    for names, strictest in ((AT_MOST, min), (AT_LEAST, max)):
+        for name in names:
+            given = [limit for rules in (one, other) if (limit := getattr(rules, name)) is not None]
+            limits[name] = strictest(given) if given else None
     return Rules(
         rvu_budget_neutral=bool(neutral),
         rvu_neutral_tolerance=min(neutral, default=one.rvu_neutral_tolerance),
-        max_services_repriced=_fewest(one.max_services_repriced, other.max_services_repriced),
-        max_measures=_fewest(one.max_measures, other.max_measures),
-        max_tiers=_fewest(one.max_tiers, other.max_tiers),
+        physician_incentive_plan=bool(limiting),
+        stop_loss=bool(limiting) and all(rules.stop_loss for rules in limiting),
+        **limits,
     )
-
-
-def _fewest(one: int | None, other: int | None) -> int | None:
-    return min((limit for limit in (one, other) if limit is not None), default=None)
 
 
 def _status_quo_prices(instance: Instance, kinds: set[str]) -> dict[tuple[str, str, int], float]:

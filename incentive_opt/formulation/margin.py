@@ -70,7 +70,9 @@ def _check_altruism(practice: CompiledPractice, margin: float, per_qaly: float, 
         worth = scope.practice.altruism * need.qaly_per_event
         tilt = max(
             per_qaly * scope.segments[segment].equity_weight * need.qaly_per_event,
-            per_dollar * need.downstream_saving,
+            per_dollar
+            * need.downstream_saving
+            * (1.0 - scope.instance.hospital_margin_share * need.hospital_margin),
         )
         if tilt > 0 and worth / tilt < most:
             most, worst = worth / tilt, f"need={name}, segment={segment}"

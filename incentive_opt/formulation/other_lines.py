@@ -11,10 +11,12 @@ from typing import Any
 import pyomo.core as pyo
 
 from incentive_opt.domain.instance import Instance, Need
-from incentive_opt.domain.lines import Benchmarks, Line
+from incentive_opt.domain.lines import WITHHOLD, Benchmarks, Line
 from incentive_opt.domain.payable import contracted_needs, counts_as_outcome
 from incentive_opt.domain.response import Response
+from incentive_opt.formulation.held_back import withhold_quantity
 from incentive_opt.formulation.scope import PracticeScope
+from incentive_opt.formulation.sharing import tie_savings
 
 CARE_DECIMALS, COST_DECIMALS = 6, 2
 """Benchmarks are terms of a contract, so they are written as people write numbers."""
@@ -31,6 +33,8 @@ def line_features(
 
 
 def _quantity(model: Any, scope: PracticeScope, kind: str, of: str, benchmarks: Benchmarks) -> Any:
+    if kind == WITHHOLD:
+        return withhold_quantity(model, scope, of)
     if kind == "salary":
         return scope.practice.fte.get("clinician", 0.0) * model.always["one"]
     if kind == "rvu_rate":
@@ -45,7 +49,11 @@ def _quantity(model: Any, scope: PracticeScope, kind: str, of: str, benchmarks: 
         spared = pyo.quicksum(
             benchmarks.cost[segment] * scope.demanded[segment] for segment in scope.contracted
         )
-        return spared * model.always["one"] - _outside(model, scope)
+        savings = spared * model.always["one"] - _outside(model, scope)
+        if not model.piece:
+            return savings
+        tie_savings(model, savings)
+        return model.counted_savings.expr
     rows = [key for key in scope.needs if key[0] == of and scope.segments[key[1]].contracted]
     if kind == "episode":
         return pyo.quicksum(

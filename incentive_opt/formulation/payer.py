@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -12,17 +12,19 @@ from scipy import sparse
 from incentive_opt.domain.contract import Contract
 from incentive_opt.domain.instance import Instance, Rules
 from incentive_opt.domain.kinds import Members, types_of
-from incentive_opt.domain.lines import LINE_KINDS, Benchmarks, Line
-from incentive_opt.domain.payment_model import Lever, PaymentModel, may_owe
+from incentive_opt.domain.lines import LINE_KINDS, WITHHOLD, Benchmarks, Line
+from incentive_opt.domain.payment_model import Lever, PaymentModel, has_benchmarks
 from incentive_opt.domain.response import Response
+from incentive_opt.errors import InputError, Problem
 from incentive_opt.formulation.choices import Choices, Row, choices
 from incentive_opt.formulation.compile import CompiledPractice, FeatureKey, FloatArray, compile_practice
+from incentive_opt.formulation.contract_rules import money_rows, price_rows, within
 from incentive_opt.formulation.levers import levers as levers_of_model
 from incentive_opt.formulation.levers import stricter
 from incentive_opt.formulation.margin import harm_directions
 from incentive_opt.formulation.other_lines import benchmarks_of_today
 from incentive_opt.formulation.scope import practice_scope
-from incentive_opt.formulation.status_quo import Outcome, outcome, respond
+from incentive_opt.formulation.status_quo import Outcome, outcome, paid_tiers, respond, tiers_with_money
 from incentive_opt.pricing.problem import Follower, PricingProblem
 
 IntArray = npt.NDArray[np.int64]
@@ -98,8 +100,12 @@ class Payer:
             thresholds={(of, tier): menu[of][tier - 1] for of, tier in bonuses},
             title=title,
             lines=lines,
-            benchmarks=self.benchmarks if lines else Benchmarks(),
+            benchmarks=self.benchmarks if lines else self._without_lines(bool(bonuses)),
         )
+
+    def _without_lines(self, bonuses: bool) -> Benchmarks:
+        """Terms of a contract without other lines: only what its bonuses need."""
+        return Benchmarks(counts_elsewhere=bonuses and self.benchmarks.counts_elsewhere)
 
     def lever_values(self, contract: Contract) -> FloatArray:
         """The lever vector of a contract, yes/no levers set to what the contract does."""
@@ -117,14 +123,11 @@ class Payer:
 
     def response(self, follower: int, x: FloatArray, lever_values: FloatArray | None = None) -> Response:
         """Read follower x as a response; tiers without money under the levers do not count."""
+        practice = self.practices[follower]
         paid = None
         if lever_values is not None:
-            paid = [
-                (lever.of, lever.tier)
-                for lever, value in zip(self.levers, lever_values.tolist(), strict=False)
-                if lever.kind == "bonus" and value > 0
-            ]
-        return self.practices[follower].response(x, paid)
+            paid = tiers_with_money(practice, self.contract(lever_values))
+        return practice.response(x, paid)
 
 
 def build(instance: Instance, model: PaymentModel) -> tuple[PricingProblem, Payer]:
@@ -149,12 +152,15 @@ def build(instance: Instance, model: PaymentModel) -> tuple[PricingProblem, Paye
     paid = [(lever.of, lever.tier) for lever in levers if lever.kind == "bonus" and lever.upper > 0]
     lines = tuple((lever.kind, lever.of) for lever in levers if lever.kind in LINE_KINDS)
     benchmarks = Benchmarks()
-    if may_owe(model):
+    if has_benchmarks(model):
         answers = respond(instance, instance.status_quo)
         benchmarks = benchmarks_of_today(instance, [answer.response for answer in answers])
+    benchmarks = replace(benchmarks, sharing=model.sharing, counts_elsewhere=model.counts_elsewhere)
     practices = tuple(
         compile_practice(practice_scope(instance, p), paid, lines, benchmarks) for p in instance.practices
     )
+    if model.counts_elsewhere and paid_tiers(instance.status_quo):
+        raise InputError([_counted_otherwise(instance)])
     today = tuple(outcome(practice, instance.status_quo) for practice in practices)
     budget = instance.budget
     if budget is None:
@@ -183,6 +189,16 @@ def build(instance: Instance, model: PaymentModel) -> tuple[PricingProblem, Paye
     return _pricing_problem(payer), payer
 
 
+def _counted_otherwise(instance: Instance) -> Problem:
+    return Problem(
+        "instance.toml",
+        "status_quo.bonuses",
+        f"bonuses in the contract in force of {instance.name}",
+        "none, for a model that counts what others closed",
+        "The contract in force counts measures otherwise; leave its bonuses out or take another model.",
+    )
+
+
 def _answers(kind: str, of: str, lever: Lever) -> bool:
     """Whether a yes/no lever speaks of this price."""
     if kind == "repriced":
@@ -199,7 +215,7 @@ def _pricing_problem(payer: Payer) -> PricingProblem:
     """Arrays for everything the payer decides and demands."""
     count, switches = len(payer.levers), len(payer.choices.names)
     rows, lower, upper, names = _shared_rows(payer)
-    on_levers = [*_neutrality(payer), *payer.choices.rows]
+    on_levers = [*_neutrality(payer), *_withheld(payer), *price_rows(payer), *payer.choices.rows]
     matrix = sparse.lil_array((len(names) + len(on_levers), count + switches))
     for number, row in enumerate(on_levers, len(names)):
         for lever, coefficient in row.coefficients.items():
@@ -207,8 +223,11 @@ def _pricing_problem(payer: Payer) -> PricingProblem:
     followers = tuple(
         _follower(payer, number, rows[number], len(on_levers)) for number in range(len(payer.practices))
     )
-    lower_ends = np.array([lever.lower for lever in payer.levers] + [0.0] * switches)
-    upper_ends = np.array([lever.upper for lever in payer.levers] + [1.0] * switches)
+    lower_ends, upper_ends = within(
+        [lever.lower for lever in payer.levers] + [0.0] * switches,
+        price_rows(payer),
+        [lever.upper for lever in payer.levers] + [1.0] * switches,
+    )
     return PricingProblem(
         lever_names=(
             *(
@@ -233,15 +252,15 @@ def _pricing_problem(payer: Payer) -> PricingProblem:
 
 def _shared_rows(
     payer: Payer,
-) -> tuple[list[list[tuple[FloatArray, float]]], list[float], list[float], list[str]]:
-    """Budget, then the income corridor of each practice type: of the mean over its kinds.
+) -> tuple[list[list[tuple[FloatArray, float | FloatArray]]], list[float], list[float], list[str]]:
+    """Budget, then the income corridor of each practice type: of the mean over its kinds; then rules.
 
     For every follower the rows as (coefficients in x, coefficient of every product); bounds; names.
     """
     practices, instance = payer.practices, payer.instance
     fixed_outside = sum(p.scope.practice.count * p.outside_cost.constant for p in practices)
     lower, upper, names = [-np.inf], [payer.budget - fixed_outside], ["budget"]
-    rows: list[list[tuple[FloatArray, float]]] = [
+    rows: list[list[tuple[FloatArray, float | FloatArray]]] = [
         [(p.scope.practice.count * p.outside_cost.coefficients, p.scope.practice.count)] for p in practices
     ]
     for members in types_of(instance):
@@ -254,6 +273,12 @@ def _shared_rows(
         for number, practice in enumerate(practices):
             share = shares.get(number, 0.0)
             rows[number].append((share * practice.own_income.coefficients, share))
+    for rule in money_rows(payer):
+        lower.append(rule.lower)
+        upper.append(rule.upper)
+        names.append(rule.name)
+        for number, kept in enumerate(payer.feature_rows):
+            rows[number].append((rule.activities[number], rule.payments[number][kept]))
     return rows, lower, upper, names
 
 
@@ -283,7 +308,16 @@ def _neutrality(payer: Payer) -> list[Row]:
     return [Row("RVU budget neutrality", volumes, total - slack, total + slack)]
 
 
-def _follower(payer: Payer, number: int, rows: list[tuple[FloatArray, float]], empty: int) -> Follower:
+def _withheld(payer: Payer) -> list[Row]:
+    """Of today's fees no more than a share is held back, over all measures."""
+    most = payer.rules.max_withheld
+    shares = {number: 1.0 for number, lever in enumerate(payer.levers) if lever.kind == WITHHOLD}
+    return [] if most is None or not shares else [Row("share of fees held back", shares, -np.inf, most)]
+
+
+def _follower(
+    payer: Payer, number: int, rows: list[tuple[FloatArray, float | FloatArray]], empty: int
+) -> Follower:
     """One practice type's problem, with its part of the payer's rows; ``empty`` rows follow on levers."""
     practice, kept = payer.practices[number], payer.feature_rows[number]
     count, products = practice.scope.practice.count, len(kept)
@@ -291,7 +325,7 @@ def _follower(payer: Payer, number: int, rows: list[tuple[FloatArray, float]], e
         practice, payer.status_quo[number], payer.margin_of(number), products
     )
     row_x = np.array([coefficients for coefficients, _ in rows])
-    row_product = np.array([[each] * products for _, each in rows]).reshape(len(rows), products)
+    row_product = np.array([np.broadcast_to(each, products) for _, each in rows]).reshape(len(rows), products)
     return Follower(
         name=practice.name,
         matrix=practice.matrix,
@@ -316,12 +350,14 @@ def _follower(payer: Payer, number: int, rows: list[tuple[FloatArray, float]], e
     )
 
 
-def _rests(practice: CompiledPractice) -> sparse.csr_array:
-    """For every tier: the denominators paid at it or above, for whose sake a practice attains it."""
+def _rests(practice: CompiledPractice) -> sparse.csr_array | None:
+    """For every tier: what is paid or returned at it or above, for whose sake a practice attains it."""
+    if any(column[0] == "piece" for column in practice.columns):
+        return None  # of the pieces one is always taken
     tiers = [column for column, whole in zip(practice.columns, practice.integer, strict=True) if whole]
     marks = [
         [
-            column[0] == "eligible" and column[1] == tier[1] and int(column[2]) >= int(tier[2])
+            column[0] in ("eligible", "returned") and column[1] == tier[1] and int(column[2]) >= int(tier[2])
             for column in practice.columns
         ]
         for tier in tiers

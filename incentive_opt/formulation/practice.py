@@ -14,8 +14,10 @@ import pyomo.core as pyo
 
 from incentive_opt.domain.contract import Contract
 from incentive_opt.domain.lines import Benchmarks, Line
+from incentive_opt.formulation.held_back import add_returned, held_tiers
 from incentive_opt.formulation.other_lines import line_features
 from incentive_opt.formulation.scope import PracticeScope, TierKey
+from incentive_opt.formulation.sharing import add_pieces
 
 Model = Any
 """A Pyomo ConcreteModel (Pyomo carries no types)."""
@@ -47,21 +49,27 @@ def practice_model(
     Returns
     -------
     pyomo ConcreteModel
-        Variables ``panel``, ``services``, ``effective``, ``overtime``, ``tier``, ``eligible``,
-        and ``always``, which is 1; expressions ``own_utility`` and ``own_income`` (both without this payer's
-        revenue) [USD/year], ``health`` [QALY/year], ``outside_cost`` [USD/year], and ``feature``.
+        Variables ``panel``, ``services``, ``effective``, ``overtime``, ``tier``, ``eligible``, ``returned``,
+        ``piece``, ``saved`` and ``always``, which is 1; expressions ``own_utility`` and ``own_income`` (both
+        without this payer's revenue) [USD/year], ``health`` [QALY/year], ``outside_cost`` [USD/year], and
+        ``feature``.
     """
     model = pyo.ConcreteModel(name=scope.practice.name)
     _add_activities(model, scope)
     _add_care_constraints(model, scope)
     _add_staff_time(model, scope)
-    _add_tiers(model, scope, scope.tiers(tiers))
+    lines = tuple(lines)
+    held = held_tiers(scope, lines)
+    elsewhere = benchmarks is not None and benchmarks.counts_elsewhere
+    _add_tiers(model, scope, scope.tiers(None if tiers is None else {*tiers, *held}), elsewhere)
+    add_returned(model, scope, held)
     _add_money(model, scope)
     _add_health(model, scope)
     model.own_utility = pyo.Expression(
         expr=model.own_income - model.burdens + scope.practice.altruism * model.own_health
     )
     model.always = pyo.Var(["one"] if lines else [], bounds=(1, 1))
+    add_pieces(model, scope, lines, benchmarks or Benchmarks())
     _add_features(model, scope, line_features(model, scope, lines, benchmarks or Benchmarks()))
     return model
 
@@ -175,7 +183,7 @@ def _add_staff_time(model: Model, scope: PracticeScope) -> None:
     model.staff_time = pyo.Constraint(busy, rule=staff_time)
 
 
-def _add_tiers(model: Model, scope: PracticeScope, tiers: tuple[TierKey, ...]) -> None:
+def _add_tiers(model: Model, scope: PracticeScope, tiers: tuple[TierKey, ...], elsewhere: bool) -> None:
     """Tiers attained, and the denominators that are paid for them."""
     measures = scope.measures
     largest = {name: measures[name].largest_denominator for name, _ in tiers}
@@ -197,8 +205,11 @@ def _add_tiers(model: Model, scope: PracticeScope, tiers: tuple[TierKey, ...]) -
             if (service, segment) in model.services
         )
 
-    numerators = {name: numerator(name) for name in largest}
     denominators = {name: denominator(name) for name in largest}
+    closed = {name: measures[name].measure.closed_elsewhere if elsewhere else 0.0 for name in largest}
+    numerators = {
+        name: (1.0 - closed[name]) * numerator(name) + closed[name] * denominators[name] for name in largest
+    }
     lower = {
         (name, tier): max((other for same, other in tiers if same == name and other < tier), default=0)
         for name, tier in tiers
@@ -280,14 +291,18 @@ def _add_health(model: Model, scope: PracticeScope) -> None:
         for key, need in scope.needs.items()
     }
     seen = {key: need for key, need in scope.needs.items() if scope.segments[key[1]].contracted}
+    kept = scope.instance.hospital_margin_share  # what the payer's own hospital earns is no cost to it
     model.own_health = pyo.Expression(expr=pyo.quicksum(gain.values()))
     model.health = pyo.Expression(
         expr=pyo.quicksum(scope.segments[key[1]].equity_weight * gain[key] for key in seen)
     )
     model.outside_cost = pyo.Expression(
         expr=pyo.quicksum(
-            need.uncovered_cost * uncovered[key]
-            + need.downstream_saving * (scope.demanded_events(need) - effective[key])
+            (1.0 - kept * need.hospital_margin)
+            * (
+                need.uncovered_cost * uncovered[key]
+                + need.downstream_saving * (scope.demanded_events(need) - effective[key])
+            )
             for key, need in seen.items()
         )
     )

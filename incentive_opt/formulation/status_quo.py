@@ -65,6 +65,15 @@ def paid_tiers(contract: Contract) -> list[TierKey]:
     return [key for key, usd in contract.bonuses.items() if usd > 0]
 
 
+def tiers_with_money(compiled: CompiledPractice, contract: Contract) -> list[TierKey]:
+    """Tiers of a practice's measures on which money rides in a contract: bonuses, or fees held back."""
+    return [
+        (name, tier)
+        for name, one in compiled.scope.measures.items()
+        for tier in contract.tiers_with_money(name, len(one.measure.thresholds))
+    ]
+
+
 def respond(instance: Instance, contract: Contract, practices: Sequence[str] | None = None) -> list[Outcome]:
     """Best response of every practice type (or of those named) to a contract.
 
@@ -94,7 +103,7 @@ def outcome_of(compiled: CompiledPractice, contract: Contract, activities: Float
     return Outcome(
         practice=compiled.name,
         count=compiled.scope.practice.count,
-        response=compiled.response(activities, paid_tiers(contract)),
+        response=compiled.response(activities, tiers_with_money(compiled, contract)),
         activities=activities,
         utility=compiled.own_utility.at(activities) + revenue,
         revenue=revenue,

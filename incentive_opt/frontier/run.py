@@ -141,7 +141,7 @@ class _Walk:
     def document(self) -> dict[str, Any]:
         """Everything, in plain data."""
         self.say("working out today's contract")
-        now = today(self.instance, self.terms.kinds)
+        now = today(self.instance.with_pieces(self.terms.pieces), self.terms.kinds)
         visits = [self.visits[number] for number in range(len(self.budgets))]
         return {
             "schema": 1,

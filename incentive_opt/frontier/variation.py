@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -137,23 +138,32 @@ def _prepared(
     steps = values_of(values)
     texts = [with_setting(text, key, value, f"{instance.name}/instance.toml") for value in steps]
     payment, _ = find(model, instance)
+    for changed in texts:
+        with tempfile.TemporaryDirectory() as scratch:
+            _copy(
+                instance, changed, Path(scratch)
+            )  # what no instance may have is refused before a file is made
     points = []
     for value, changed in zip(steps, texts, strict=True):
         name = f"{key}-{value:.10g}"
-        given = folder / "instances" / name
-        given.mkdir(parents=True, exist_ok=True)
-        for file in INSTANCE_FILES:
-            source = Path(instance.path) / file
-            if file != "instance.toml" and source.is_file():
-                shutil.copyfile(source, given / file)
-        write_atomically(given / "instance.toml", changed)
-        one = read_instance(given, name=instance.name)
+        one = _copy(instance, changed, folder / "instances" / name)
         levers(one, payment)
         place = Place(folder / name)
         place.clear_half_written()
         check_run_folder(place.folder)
         points.append(_Point(value, one, place))
     return points, payment
+
+
+def _copy(instance: Instance, text: str, folder: Path) -> Instance:
+    """The instance with another instance.toml, in a folder of its own."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for file in INSTANCE_FILES:
+        source = Path(instance.path) / file
+        if file != "instance.toml" and source.is_file():
+            shutil.copyfile(source, folder / file)
+    write_atomically(folder / "instance.toml", text)
+    return read_instance(folder, name=instance.name)
 
 
 def _share(points: list[_Point], terms: Terms, used: float) -> float:

@@ -77,12 +77,17 @@ def ascend(
     start: FloatArray,
     rng: np.random.Generator,
     temperatures: tuple[float, ...] = TEMPERATURES,
+    held: bool = False,
 ) -> Climb | None:
     """Climb from ``start``; what is reached is not yet certified in any way.
+
+    Where ``held``, yes/no levers stay as the start, which keeps their rules, has them.
 
     None if no levers keep the rules that concern levers alone.
     """
     way = _Ascent(search, start, rng)
+    if held:
+        way.hold(start)
     way.weight *= GROWTH ** (len(TEMPERATURES) - len(temperatures))
     for temperature in temperatures:
         if temperature < CHOOSING and not way.choose():
@@ -125,10 +130,14 @@ class _Ascent:
         projected = project(self.search, self.pools, self.levers)
         if projected is None:
             return False
-        self.chosen = True
-        self.low, self.high = box_of_choices(self.search, projected)
-        self.levers = np.clip(projected, self.low, self.high)
+        self.hold(projected)
         return True
+
+    def hold(self, levers: FloatArray) -> None:
+        """Begin anew at these levers, yes/no levers as they are there."""
+        self.chosen = True
+        self.low, self.high = box_of_choices(self.search, levers)
+        self.levers = np.clip(levers, self.low, self.high)
 
     def legs(self, temperature: float, count: int) -> None:
         """Climb so often for some steps, each time on lists that know what followers do where it stands.

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from incentive_opt.pricing.ascent import TEMPERATURES, ascend
+from incentive_opt.pricing.ascent import TEMPERATURES, Climb, ascend
+from incentive_opt.pricing.lever_rules import project
+from incentive_opt.pricing.polish import Polish
 from incentive_opt.pricing.pool import Pool
 from incentive_opt.pricing.problem import FloatArray
 from incentive_opt.pricing.repair import Repair
@@ -16,8 +18,14 @@ from incentive_opt.pricing.search import Search
 
 ALL = len(TEMPERATURES)
 """A task that leaves out so many temperatures does not climb: what it starts from is made a design."""
+POLISHED = ALL + 1
+"""A task with this in place of temperatures left out does not climb either: the best design is polished."""
 HOPELESS = 0.03
 """Share of the incumbent's value by which a climb may end below it and still be made a design."""
+CLOSE = 0.01
+"""The same for being polished."""
+SHORTLY, LONG = 2, 10
+"""Rounds of polishing for what a climb found, and for a task of its own."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +51,8 @@ class Task:
         The incumbent when the task was set.
     seconds : float
         Time it may take [s].
+    turned : int or None
+        A yes/no lever to be turned at the start, others as rules then demand; the climb settles none anew.
     """
 
     number: int
@@ -51,6 +61,7 @@ class Task:
     skip: int
     best: Known | None
     seconds: float
+    turned: int | None = None
 
 
 @dataclass(frozen=True)
@@ -88,19 +99,32 @@ def carry_out(search: Search, task: Task) -> Climbed:
 
 
 def _climb(search: Search, task: Task) -> Known | None:
-    """The design that the climb earns, if it is better than the incumbent."""
-    if task.skip >= ALL:
-        before = search.value
-        Repair(search, task.start).start()
-        return known(search) if search.value > before else None
-    rng = np.random.default_rng([task.seed, task.number])
-    climb = ascend(search, task.start, rng, TEMPERATURES[task.skip :])
-    if climb is None:
-        return None
+    """The design that the task earns, if it is better than the incumbent."""
     least = search.value
-    if climb.score > least - HOPELESS * abs(least) or not np.isfinite(least):
-        Repair(search, climb.levers).start()
+    rng = np.random.default_rng([task.seed, task.number])
+    if task.skip == POLISHED:
+        Polish(search, rng).run(LONG)
+    elif task.skip == ALL:
+        Repair(search, task.start).start()
+    else:
+        climb = _ascended(search, task, rng)
+        if climb is None:
+            return None
+        if climb.score > least - HOPELESS * abs(least) or not np.isfinite(least):
+            search.incumbent = None
+            Repair(search, climb.levers).start()
+            if search.value > least - CLOSE * abs(least) or not np.isfinite(least):
+                Polish(search, rng).run(SHORTLY)
     return known(search) if search.value > least else None
+
+
+def _ascended(search: Search, task: Task, rng: np.random.Generator) -> Climb | None:
+    """Where the climb ends; None if rules leave nothing."""
+    start: FloatArray | None = task.start
+    if task.turned is not None:
+        start = project(search, search.pools, task.start, task.turned)
+    held = task.turned is not None
+    return None if start is None else ascend(search, start, rng, TEMPERATURES[task.skip :], held)
 
 
 def known(search: Search) -> Known | None:

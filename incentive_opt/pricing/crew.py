@@ -1,25 +1,16 @@
-"""Climbs in processes of their own, one a core; without processes for problems that do not deserve them.
-
-The processes are this package started anew (``python -m incentive_opt.pricing.climber``) and spoken to
-over pipes, so that a script that calls ``solve`` needs no guard against being imported again.
-"""
+"""Climbs in processes of their own, one a core; without processes for problems that do not deserve them."""
 
 from __future__ import annotations
 
-import contextlib
-import os
-import pickle
-import subprocess
-import sys
 from concurrent.futures import Future, ThreadPoolExecutor, TimeoutError
-from pathlib import Path
 from types import TracebackType
-from typing import IO, Any, cast
 
 from incentive_opt.parallel import cores
+from incentive_opt.partner import GONE, Partner
 from incentive_opt.pricing.climbing import Climbed, Task, carry_out
 from incentive_opt.pricing.search import Search
 
+CLIMBER = "incentive_opt.pricing.climber"
 MOST = 4
 """Processes at most; more would wait for tasks."""
 LARGE = 3
@@ -39,7 +30,7 @@ class Crew:
         large = len(search.problem.followers) >= LARGE
         number = min(cores(), MOST) if large else 0
         self.workers = _workers(number if number > 1 else 0, search.problem)
-        self.idle: list[_Worker] = list(self.workers)
+        self.idle: list[Partner] = list(self.workers)
         self.threads = ThreadPoolExecutor(max(1, len(self.workers)))
         self.own: Search | None = None
 
@@ -77,15 +68,18 @@ class Crew:
                 late = self.search.clock.now > until + GRACE
                 if late or (self.search.time_left <= 0 and self.search.clock.now < self.search.deadline):
                     return None
-            except (EOFError, OSError, pickle.UnpicklingError):
+            except GONE:
                 return None  # the process is gone; what was found so far stands
 
     def _carry_out(self, task: Task) -> Climbed:
         worker = self.idle.pop()
         try:
-            return worker.carry_out(task)
+            answer = worker.ask(task)
         finally:
             self.idle.append(worker)
+        if isinstance(answer, Climbed):
+            return answer
+        raise RuntimeError(str(answer))
 
     def _here(self, task: Task) -> Climbed:
         if self.own is None:
@@ -94,54 +88,14 @@ class Crew:
         return carry_out(self.own, task)
 
 
-def _workers(number: int, problem: object) -> list[_Worker]:
+def _workers(number: int, problem: object) -> list[Partner]:
     """So many processes; none where they cannot be started."""
-    workers: list[_Worker] = []
+    workers: list[Partner] = []
     try:
         for _ in range(number):
-            workers.append(_Worker(problem))
+            workers.append(Partner(CLIMBER, problem))
     except OSError:
         for worker in workers:
             worker.end()
         return []
     return workers
-
-
-class _Worker:
-    """A process that carries out one task at a time."""
-
-    def __init__(self, problem: object) -> None:
-        package = str(Path(__file__).resolve().parents[2])
-        paths = [package, *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "incentive_opt.pricing.climber"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
-            start_new_session=True,
-        )
-        try:
-            self._send(problem)
-        except OSError:
-            self.end()
-            raise
-
-    def _send(self, thing: object) -> None:
-        pipe = cast(IO[bytes], self.process.stdin)
-        pickle.dump(thing, pipe, protocol=pickle.HIGHEST_PROTOCOL)
-        pipe.flush()
-
-    def carry_out(self, task: Task) -> Climbed:
-        self._send(task)
-        answer: Any = pickle.load(cast(IO[bytes], self.process.stdout))
-        if isinstance(answer, Climbed):
-            return answer
-        raise RuntimeError(str(answer))
-
-    def end(self) -> None:
-        self.process.kill()
-        self.process.wait()
-        for pipe in (self.process.stdin, self.process.stdout):
-            if pipe is not None:
-                with contextlib.suppress(OSError):  # what was not yet written to a killed process
-                    pipe.close()

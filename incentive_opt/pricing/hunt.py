@@ -11,7 +11,7 @@ from collections import deque
 
 import numpy as np
 
-from incentive_opt.pricing.climbing import ALL, Task, admit, known
+from incentive_opt.pricing.climbing import ALL, POLISHED, Task, admit, known
 from incentive_opt.pricing.crew import Crew
 from incentive_opt.pricing.problem import FloatArray
 from incentive_opt.pricing.search import Search
@@ -20,6 +20,10 @@ AHEAD = 4
 """Tasks set before the first is back, however many processes there are, so that a seed decides the result."""
 FRESH = 0.2
 """Share of starts that are anywhere, once there is an incumbent to start from."""
+POLISHING = 0.25
+"""Share of the other tasks that polish the incumbent and do not climb."""
+EXCHANGING, EXCHANGED = 0.3, 5
+"""Share of the rest in which one yes/no choice of the incumbent is turned; temperatures they leave out."""
 SKIPS = (2, 3, 4, 5, 6)
 """Temperatures that a climb from the incumbent leaves out."""
 HINTED = (ALL, 7, 5, 6)
@@ -65,6 +69,12 @@ def _task(search: Search, rng: np.random.Generator, number: int, seed: int, seco
         return Task(number, seed, shaken(search, hint, rng, AWAY), int(rng.choice(SKIPS)), best, seconds)
     if best is None or fresh:
         return Task(number, seed, random_start(search, rng), 0, best, seconds)
+    if rng.random() < POLISHING:
+        return Task(number, seed, best.levers, POLISHED, best, seconds)
+    choices = np.flatnonzero(search.problem.lever_integer)
+    if len(choices) and rng.random() < EXCHANGING:
+        turned = int(rng.choice(choices))
+        return Task(number, seed, best.levers, EXCHANGED, best, seconds, turned)
     start = shaken(search, best.levers, rng, (0.01, 0.03, 0.1))
     return Task(number, seed, start, int(rng.choice(SKIPS)), best, seconds)
 

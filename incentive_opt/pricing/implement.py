@@ -51,9 +51,9 @@ class Implementation:
         self.low, self.high = low, high
         self.rules = np.asarray(search.problem.rules.todense())
 
-    def trial(self, intended: list[int], near: FloatArray) -> Trial:
+    def trial(self, intended: list[int], near: FloatArray, penalty: float = PENALTY) -> Trial:
         """An intention to be implemented, near the levers that suggested it."""
-        return Trial(self, intended, near)
+        return Trial(self, intended, near, penalty)
 
     def solve(self, intended: list[int], near: FloatArray) -> Implemented | None:
         """Levers that implement the intention among all responses in the pools."""
@@ -66,7 +66,9 @@ class Trial:
     Columns: levers, one slack per follower, two per row, and the way up and down from ``near``.
     """
 
-    def __init__(self, task: Implementation, intended: list[int], near: FloatArray) -> None:
+    def __init__(
+        self, task: Implementation, intended: list[int], near: FloatArray, penalty: float = PENALTY
+    ) -> None:
         self.task, self.search = task, task.search
         self.intended, self.near = list(intended), np.clip(near, task.low, task.high)
         self.count, self.followers = len(near), len(self.search.pools)
@@ -75,7 +77,7 @@ class Trial:
         self.gain = np.zeros(0)
         self.tilt = np.zeros((0, self.count))
         self.inside: BoolArray = np.zeros(0, dtype=bool)
-        self.penalty = PENALTY
+        self.penalty = penalty
         self.program = self._program()
 
     def solve(self, rounds: int = 30) -> Implemented | None:
@@ -168,7 +170,7 @@ class Trial:
         broken = self.followers + 2 * rows
         return Program(
             search.clock,
-            np.concatenate([value, np.full(broken, -PENALTY), steps, steps]),
+            np.concatenate([value, np.full(broken, -self.penalty), steps, steps]),
             sparse.csr_array(give),
             np.concatenate([problem.row_lower - constant, self.near, [0.0]]),
             np.concatenate([problem.row_upper - constant, self.near, [0.0]]),

@@ -19,15 +19,21 @@ def importance(pools: list[Pool], levers: FloatArray) -> FloatArray:
     return result
 
 
-def project(search: Search, pools: list[Pool], levers: FloatArray) -> FloatArray | None:
+def project(
+    search: Search, pools: list[Pool], levers: FloatArray, turned: int | None = None
+) -> FloatArray | None:
     """The nearest levers that keep every rule that concerns levers alone, yes/no choices included.
 
-    Near in dollars, by what followers do in their ``pools``.
+    Near in dollars, by what followers do in their ``pools``. A yes/no lever may be ``turned``: it is then
+    what it is not in ``levers``.
     """
     problem = search.problem
     weights = importance(pools, levers)
     builder = Builder()
-    columns = builder.columns(problem.lever_lower, problem.lever_upper, 0.0, problem.lever_integer)
+    low, high = problem.lever_lower.copy(), problem.lever_upper.copy()
+    if turned is not None:
+        low[turned] = high[turned] = 1.0 - np.round(levers[turned])
+    columns = builder.columns(low, high, 0.0, problem.lever_integer)
     free = np.flatnonzero(~problem.lever_integer)
     away = builder.columns(np.zeros(len(free)), np.full(len(free), np.inf), -weights[free])
     for distance, lever in zip(away, free, strict=True):

@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from incentive_opt.certify.attainment_checks import with_targets_of
+from incentive_opt.certify.attainment_checks import as_designed
 from incentive_opt.certify.responses_file import read_responses
 from incentive_opt.certify.status_quo import status_quo
 from incentive_opt.domain.contract import Contract
@@ -157,7 +157,7 @@ def read_facts(design: str | Path) -> Facts:
     document, given, model, contract = read_run_folder(path)
     if problems := odd_fields(document, given, str(folder / "design.json")):
         raise InputError(problems)
-    instance = in_kinds(with_targets_of(given, document), int(document.get("kinds", 1)))
+    instance = in_kinds(as_designed(given, document), int(document.get("kinds", 1)))
     responses = {response.practice: response for response in read_responses(folder / "responses.csv")}
     _same_practices(instance, responses, document, folder)
     before = status_quo(instance)

@@ -1,24 +1,15 @@
-"""Many cases, one a core: in processes of their own where that is worth their start.
-
-The processes are this package started anew and spoken to over pipes, so that a script that calls
-``sensitivity`` needs no guard against being imported again.
-"""
+"""Many cases, one a core: in processes of their own where that is worth their start."""
 
 from __future__ import annotations
 
-import contextlib
-import os
-import pickle
-import subprocess
-import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
-from typing import IO, Any, cast
 
 from incentive_opt.parallel import MOST, cores
+from incentive_opt.partner import GONE, Partner
 from incentive_opt.sensitivity.cases import Asked, Case, look
 
+WORKER = "incentive_opt.sensitivity.worker"
 FEW = 16
 """Fewer cases are not worth a process."""
 Values = Mapping[str, float]
@@ -98,14 +89,14 @@ class _Work:
 
     def _follow(self) -> None:
         try:
-            worker = _Worker(self.asked)
+            worker = Partner(WORKER, self.asked)
         except OSError:
             return
         try:
             while (number := self.next()) is not None:
                 try:
-                    self._take(number, worker.look(self.tasks[number]))
-                except (EOFError, OSError, pickle.UnpicklingError):  # the process is gone
+                    self._take(number, worker.ask(dict(self.tasks[number])))
+                except GONE:
                     with self.lock:
                         self.left.append(number)
                     return
@@ -127,42 +118,3 @@ class _Work:
                 break
             found.append(self.done[number])
         return found
-
-
-class _Worker:
-    """A process that looks at one case at a time."""
-
-    def __init__(self, asked: Asked) -> None:
-        package = str(Path(__file__).resolve().parents[2])
-        paths = [package, *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "incentive_opt.sensitivity.worker"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
-            start_new_session=True,  # Ctrl-C is for whoever started it
-        )
-        try:
-            self._send(asked)
-        except OSError:
-            self.end()
-            raise
-
-    def _send(self, thing: object) -> None:
-        pipe = cast(IO[bytes], self.process.stdin)
-        pickle.dump(thing, pipe, protocol=pickle.HIGHEST_PROTOCOL)
-        pipe.flush()
-
-    def look(self, values: Values) -> Any:
-        """What came of a case."""
-        self._send(dict(values))
-        return pickle.load(cast(IO[bytes], self.process.stdout))
-
-    def end(self) -> None:
-        """End the process."""
-        self.process.kill()
-        self.process.wait()
-        for pipe in (self.process.stdin, self.process.stdout):
-            if pipe is not None:
-                with contextlib.suppress(OSError):  # what was not yet written to a killed process
-                    pipe.close()

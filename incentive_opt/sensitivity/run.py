@@ -174,6 +174,7 @@ def _resolve(rows: list[dict[str, Any]], subject: Subject, terms: Terms, say: Te
         "margin": design.get("margin_usd"),
         "altruism_margin": design.get("altruism_margin"),
         "kinds": subject.asked.kinds,
+        "pieces": int(design.get("pieces") or 1),
     }
     for row in rows:
         for end in ENDS:

@@ -67,6 +67,7 @@ def solve_scenarios(
     attainment: Targets | None = None,
     altruism_margin: float | None = None,
     kinds: int = 1,
+    pieces: int = 1,
     start: Any = None,
 ) -> Design:
     """Find one contract for the files' numbers and so many draws of what is not known well.
@@ -102,6 +103,7 @@ def solve_scenarios(
         "attainment": attainment,
         "altruism_margin": altruism_margin,
         "kinds": kinds,
+        "pieces": pieces,
     }
     journal = Journal(report)
     alone = solve(

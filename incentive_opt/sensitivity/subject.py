@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from incentive_opt.certify.attainment_checks import with_targets_of
+from incentive_opt.certify.attainment_checks import as_designed
 from incentive_opt.domain.kinds import MOST_KINDS, differ
 from incentive_opt.domain.payment_model import PaymentModel
 from incentive_opt.errors import InputError, Problem
@@ -107,7 +107,7 @@ def subject_of(
         )
     others = [read_contract(one, instance) for one in against]
     given = replace(
-        with_targets_of(instance, design),
+        as_designed(instance, design),
         budget=design["budget"]["limit_usd"]
         if design["budget"].get("overrides_instance") is True
         else instance.budget,

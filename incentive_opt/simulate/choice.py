@@ -49,7 +49,8 @@ class Point:
     ----------
     columns : array
     without_bonus, worth : float
-        Utility without bonuses, and with them as the program sees them; fixed terms left out [USD/year].
+        Utility without bonuses and with nothing held back, and with both as the program sees them; fixed
+        terms left out [USD/year].
     """
 
     columns: FloatArray
@@ -82,11 +83,18 @@ class PracticeProgram:
         self._care_columns(draft)
         self._care_rows(draft, tangents)
         self._time(draft)
+        self._savings_row = self._savings(draft)
         largest = denominators(world, self.demanded)
         self.measures = {m: self._measure(draft, m, float(n)) for m, n in enumerate(largest) if n > 0.0}
         self.program = Program(draft, world.instance.practices[kind].name)
         self.unit = max(1.0, float(self.demanded.sum()))
         self._bonus_costs = np.zeros(self.program.columns)
+        self._own_costs = np.zeros(self.program.columns)
+        self.claims = np.zeros(self.program.columns)
+        contracted = world.contracted[self.segment]
+        self.claims[self.care] = self.events[self.row] * contracted * world.status_quo_fee[self.service]
+        self._kept_back = 0.0
+        self.floors: dict[int, float] = {}
 
     def _care_columns(self, draft: Draft) -> None:
         having = (self.world.need_of >= 0) & (self.panel >= 0)
@@ -133,6 +141,24 @@ class PracticeProgram:
                     self.overtime.append((column, role, band))
                     entries.append((column, -float(width) / unit))
             draft.row(entries, -INFINITY, regular / unit)
+
+    def _savings(self, draft: Draft) -> int:
+        """What care elsewhere costs less than if nobody were cared for; `set_savings` sets its bounds."""
+        world = self.world
+        seen = world.contracted[world.need_segment]
+        most = float(((world.leak_cost + world.saving) * self.events)[seen].sum())
+        self._most_elsewhere, self._savings_unit = most, max(1.0, most)
+        spared = np.where(seen, world.leak_cost * self.events, 0.0)[self.row] / self._savings_unit
+        entries = [(int(c), float(v)) for c, v in zip(self.care, spared, strict=True) if v != 0.0]
+        averted = np.where(seen, world.saving * self.events, 0.0) / self._savings_unit
+        entries += [(column, float(averted[row])) for row, column in self.effective.items() if averted[row]]
+        return draft.row(entries, -INFINITY, INFINITY)
+
+    def set_savings(self, low: float, high: float) -> None:
+        """Let what care elsewhere costs, taken below zero, lie between these [USD/year]."""
+        ends = ((end + self._most_elsewhere) / self._savings_unit for end in (low, high))
+        lower, upper = (max(-INFINITY, min(INFINITY, end)) for end in ends)
+        self.program.set_row(self._savings_row, [], lower, upper)
 
     def _measure(self, draft: Draft, measure: int, largest: float) -> MeasureColumns:
         """Numerator and denominator, and rows for aims and bonuses that bind only when they are set."""
@@ -186,7 +212,18 @@ class PracticeProgram:
         self._bonus_costs = np.zeros(self.program.columns)
         for measure, usd in most.items():
             self._bonus_costs[self.measures[measure].bonus] = usd * self.measures[measure].largest
-        self.program.set_costs((costs + self._bonus_costs) / self.unit)
+        self._own_costs = costs
+        self.keep_back(float(terms.withheld.sum()))
+
+    def keep_back(self, share: float) -> None:
+        """Let so much of today's fees be held back and not returned [1]."""
+        self._kept_back = share
+        costs = self._own_costs + self._bonus_costs - share * self.claims
+        self.program.set_costs(costs / self.unit)
+
+    def set_bonus(self, measure: int, usd: float) -> None:
+        """Another amount for all tiers of a measure together; counts once fees are set [USD/event]."""
+        self._bonus_costs[self.measures[measure].bonus] = usd * self.measures[measure].largest
 
     def set_aim(self, measure: int, least: float, lines: Sequence[Line]) -> None:
         """Aim at no less than a rate on a measure.
@@ -199,6 +236,7 @@ class PracticeProgram:
             By the rate, what share of all the measure's bonuses may be expected at most.
         """
         place = self.measures[measure]
+        least = max(least, self.floors.get(measure, 0.0))
         free = least <= 0.0
         self.program.set_row(place.floor, [(place.denominator, -least)], -INFINITY if free else 0.0, INFINITY)
         for number, row in enumerate(place.facets):
@@ -213,7 +251,8 @@ class PracticeProgram:
         """The best point."""
         columns, worth = self.program.solve()
         total = worth * self.unit
-        return Point(columns, total - float(self._bonus_costs @ columns), total)
+        held = self._kept_back * float(self.claims @ columns)
+        return Point(columns, total - float(self._bonus_costs @ columns) + held, total)
 
     def sharpen(self, point: Point) -> int:
         """Add tangents where the point lies above a curve; how many."""

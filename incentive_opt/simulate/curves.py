@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 
 import numpy as np
 
@@ -95,7 +96,31 @@ def curve_of(need: Need, smooth: bool) -> Curve:
     a small change in care. A need with one straight piece keeps it; a knot at which the instance's curve does
     not bend says nothing, and is passed over.
     """
-    return _smooth(need.curve) if smooth else _straight(need.curve)
+    return _smooth(need.curve) if smooth else _straight(_cut(need.curve, need.cuts))
+
+
+@cache
+def _cut(curve: Knots, cuts: int) -> Knots:
+    """Where the optimiser's straight pieces meet: the instance's points, and others on the curve between.
+
+    In each piece they are spread evenly by the integral of the root of the curve's bend, which makes chords
+    equally good.
+    """
+    smooth = _smooth(curve)
+    if cuts <= 1 or not smooth.bent:
+        return curve
+    shares = [0.0]
+    for start, end in pairwise(_bends(np.array(curve, dtype=float))[0].tolist()):
+        inside = (smooth.knots >= start) & (smooth.knots <= end)
+        places = smooth.knots[inside]
+        own = slice(int(np.flatnonzero(inside)[0]), int(np.flatnonzero(inside)[-1]))
+        steps = np.sqrt(np.diff(places) * (smooth.first[own] - smooth.last[own]))
+        reached = np.concatenate([[0.0], np.cumsum(steps)])
+        if reached[-1] > 0.0:
+            shares += np.interp(reached[-1] * np.arange(1, cuts) / cuts, reached, places).tolist()
+        shares.append(end)
+    effects = smooth(np.array(shares)).tolist()
+    return tuple(zip(shares, effects, strict=True))
 
 
 @cache

@@ -55,7 +55,7 @@ def quantities(world: World, terms: Terms) -> list[Quantity]:
     """All quantities of an instance under a contract, in the order of ``read_off``."""
     instance = world.instance
     result = [Quantity(kind, unit=unit) for kind, unit in TOTALS.items()]
-    paid = [(m, t) for m, bonus in enumerate(terms.bonuses) for t in np.flatnonzero(bonus > 0.0)]
+    paid = _with_money(terms)
     for practice in instance.practices:
         name = practice.name
         result.append(Quantity("net_income_usd", name, unit="USD/practice and year"))
@@ -79,15 +79,20 @@ def read_off(ledger: Ledger, terms: Terms) -> FloatArray:
     numerator, denominator = ledger.by_type(year.numerator), ledger.by_type(year.denominator)
     with np.errstate(invalid="ignore", divide="ignore"):
         rate = numerator / denominator
-    paid = [
-        ledger.by_type(ledger.paid[m][:, t].astype(float))
-        for m, bonus in enumerate(terms.bonuses)
-        for t in np.flatnonzero(bonus > 0.0)
-    ]
+    paid = [ledger.by_type(ledger.paid[m][:, t].astype(float)) for m, t in _with_money(terms)]
     for kind in range(kinds):
         figures += [income[kind], revenue[kind], health[kind], *panel[kind], *rate[kind]]
         figures += [share[kind] for share in paid]
     return np.array(figures, dtype=np.float64)
+
+
+def _with_money(terms: Terms) -> list[tuple[int, int]]:
+    """Measures and tiers, numbered from 0, on which money rides: a bonus, or fees held back."""
+    return [
+        (m, int(t))
+        for m, bonus in enumerate(terms.bonuses)
+        for t in np.flatnonzero((bonus > 0.0) | (terms.withheld[m] > 0.0))
+    ]
 
 
 def _totals(ledger: Ledger) -> dict[str, float]:

@@ -12,6 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from incentive_opt.domain.instance import ROLES
+from incentive_opt.simulate.held_back import settled_withheld
+from incentive_opt.simulate.sharing import counted, settled_gate
 from incentive_opt.simulate.tally import Tally
 from incentive_opt.simulate.world import MINUTES_PER_HOUR, MONTHS, FloatArray, Terms, World
 
@@ -55,6 +57,8 @@ class Ledger:
         Paid for successes and savings against their benchmarks; below zero where a practice owes [USD/year].
     salaries : array (P,)
         [USD/year]
+    withheld : array (P,)
+        What is held back of today's fees and not returned; never above zero [USD/year].
     other_revenue, supplies, overtime_wages, overhead : array (P,)
         Revenue from other payers, and money costs [USD/year].
     burdens : array (P,)
@@ -74,6 +78,7 @@ class Ledger:
     bonuses: tuple[FloatArray, ...]
     results: FloatArray
     salaries: FloatArray
+    withheld: FloatArray
     other_revenue: FloatArray
     supplies: FloatArray
     overtime_wages: FloatArray
@@ -88,7 +93,7 @@ class Ledger:
         """What this payer's contract pays each practice [USD/year]."""
         bonuses = sum((bonus.sum(axis=1) for bonus in self.bonuses), np.zeros(len(self.weight)))
         claims = self.fees.sum(axis=1) + self.capitation.sum(axis=1) + bonuses
-        return np.asarray(claims + self.results + self.salaries)
+        return np.asarray(claims + self.results + self.salaries + self.withheld)
 
     @property
     def income(self) -> FloatArray:
@@ -127,7 +132,8 @@ def settle(world: World, terms: Terms, tally: Tally) -> Ledger:
     gain = tally.gained - world.leak_loss * (tally.events - tally.covered)
     weight = np.where(world.contracted, world.weight, 0.0)[world.need_segment]
     seen = world.contracted[world.need_segment]
-    outside = (tally.leak_cost + tally.failure_cost)[:, seen].sum(axis=1)
+    elsewhere = tally.leak_cost + tally.failure_cost
+    outside = elsewhere[:, seen].sum(axis=1)  # savings are shared on this, whoever earns by it
     return Ledger(
         world=world,
         tally=tally,
@@ -138,6 +144,7 @@ def settle(world: World, terms: Terms, tally: Tally) -> Ledger:
         bonuses=bonuses,
         results=_results(world, terms, tally, outside),
         salaries=terms.salary * world.fte[kind, CLINICIAN] * staff_of(world, tally)[:, CLINICIAN],
+        withheld=settled_withheld(world, terms, tally, of_contracted @ world.status_quo_fee),
         other_revenue=others @ world.status_quo_fee,
         supplies=volumes @ world.supply,
         overtime_wages=wages,
@@ -146,7 +153,7 @@ def settle(world: World, terms: Terms, tally: Tally) -> Ledger:
         burdens=burden + world.effort_scale[kind] * (volumes @ world.effort),
         own_health=gain.sum(axis=1),
         health=gain @ weight,
-        outside=outside,
+        outside=outside - (elsewhere * world.hospital_income)[:, seen].sum(axis=1),
     )
 
 
@@ -157,7 +164,8 @@ def _results(world: World, terms: Terms, tally: Tally, outside: FloatArray) -> F
     """
     successes = np.divide(tally.gained, world.qaly, out=np.zeros_like(tally.gained), where=world.qaly > 0.0)
     asked = np.where(world.contracted, tally.asked, 0.0)
-    saved = asked @ terms.benchmark - outside
+    benchmark = asked @ terms.benchmark
+    saved = counted(benchmark - outside, benchmark, terms, settled_gate(world, terms, tally))
     return np.asarray(successes @ terms.success - tally.child_years @ terms.expected + terms.sharing * saved)
 
 
@@ -166,7 +174,8 @@ def _bonuses(
 ) -> tuple[tuple[npt.NDArray[np.bool_], ...], tuple[FloatArray, ...]]:
     """Tiers attained by each practice and what they pay, measure by measure."""
     paid, bonuses = [], []
-    for m, thresholds in enumerate(world.thresholds):
+    for m in range(len(world.thresholds)):
+        thresholds = terms.needed(world, m)
         events = tally.denominator[:, m]
         enough = (events > 0.0) & (events >= world.minimum_denominator[m] - RATE_TOLERANCE)
         rate = np.divide(tally.numerator[:, m], events, out=np.zeros_like(events), where=events > 0.0)

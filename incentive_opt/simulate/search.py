@@ -15,12 +15,16 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from incentive_opt.simulate.choice import FACETS, Line, Point, PracticeProgram
+from incentive_opt.simulate.held_back import HeldReward, kept_back
 from incentive_opt.simulate.program import Infeasible
-from incentive_opt.simulate.targets import Reward
+from incentive_opt.simulate.targets import RATE_TOLERANCE, Reward
 from incentive_opt.simulate.world import IntArray
 
 NODES = 2000
 """Programs solved at most in one search; then the best found is taken."""
+
+NOBODY = 1e-12
+"""A denominator this small is none [1]."""
 
 Range = tuple[int, int]
 """First and last of a reward's rates; a rate above the last is allowed, but earns what the last one earns."""
@@ -53,11 +57,14 @@ class Search:
         Of every measure whose bonus counts.
     tolerance : float
         Relative to utility: how much better than the answer another aim may be at most [1].
+    nodes : int
+        Programs solved at most.
     """
 
     program: PracticeProgram
     rewards: Mapping[int, Reward]
     tolerance: float
+    nodes: int = NODES
     _set: dict[int, Range] = field(default_factory=dict)
 
     def best(self) -> Found:
@@ -74,7 +81,7 @@ class Search:
             bound, _, ranges, point = heapq.heappop(queue)
             if -bound <= best.worth + tolerance:
                 break
-            if nodes >= NODES:
+            if nodes >= self.nodes:
                 return replace(best, finished=False)
             for child in self._split(ranges, point):
                 nodes += 1
@@ -95,6 +102,11 @@ class Search:
                 reward = self.rewards[measure]
                 self.program.set_aim(measure, float(reward.rates[span[0]]), lines(reward, span))
                 self._set[measure] = span
+        best = {
+            m: float(r.returned[ranges[m][1]]) for m, r in self.rewards.items() if isinstance(r, HeldReward)
+        }
+        if best:
+            self.program.keep_back(kept_back(self.rewards, best))
         try:
             return self.program.solve()
         except Infeasible:
@@ -107,7 +119,15 @@ class Search:
             place = self.program.measures[measure]
             denominator = place.largest * point.columns[place.denominator]
             total += denominator * reward.about(self.program.rate(point, measure))
-        return float(total)
+        lost = kept_back(self.rewards, {measure: self._part(measure, point) for measure in self.rewards})
+        return float(total - lost * float(self.program.claims @ point.columns))
+
+    def _part(self, measure: int, point: Point) -> float:
+        """The part returned of what is held back; all of it where there is nobody to be judged by."""
+        reward, place = self.rewards[measure], self.program.measures[measure]
+        if not isinstance(reward, HeldReward) or point.columns[place.denominator] <= NOBODY:
+            return 1.0
+        return reward.part(self.program.rate(point, measure))
 
     def _split(self, ranges: Mapping[int, Range], point: Point) -> list[dict[int, Range]]:
         """The ranges in two, where the program overrates a bonus most."""
@@ -117,13 +137,31 @@ class Search:
             seen = reward.most * point.columns[place.bonus]
             denominator = point.columns[place.denominator]
             earned = denominator * reward.about(self.program.rate(point, measure))
-            gaps[measure] = place.largest * (seen - earned)
+            gaps[measure] = place.largest * (seen - earned) + self._overrated(measure, ranges[measure], point)
         for measure in sorted(gaps, key=lambda m: -gaps[m]):
-            at = self._place(measure, ranges[measure], self.program.rate(point, measure))
+            at = self._step(measure, ranges[measure], point)
+            if at is None:
+                at = self._place(measure, ranges[measure], self.program.rate(point, measure))
             if at is not None:
                 low, high = ranges[measure]
                 return [{**ranges, measure: (at + 1, high)}, {**ranges, measure: (low, at)}]
         return []
+
+    def _overrated(self, measure: int, span: Range, point: Point) -> float:
+        """What the program takes for returned beyond what is [USD/year]."""
+        reward = self.rewards[measure]
+        if not isinstance(reward, HeldReward):
+            return 0.0
+        beyond = max(0.0, float(reward.returned[span[1]]) - self._part(measure, point))
+        return reward.share * beyond * float(self.program.claims @ point.columns)
+
+    def _step(self, measure: int, span: Range, point: Point) -> int | None:
+        """After which rate to split where more is taken for returned than is: the last one reached."""
+        if self._overrated(measure, span, point) <= 0.0:
+            return None
+        rate = self.program.rate(point, measure) + RATE_TOLERANCE
+        at = max(span[0], int(np.searchsorted(self.rewards[measure].rates, rate, side="right")) - 1)
+        return at if at < span[1] else None
 
     def _place(self, measure: int, span: Range, rate: float) -> int | None:
         """After which of the reward's rates to split: where its envelope is farthest above what is earned."""
@@ -176,6 +214,8 @@ def thinned(reward: Reward, corners: IntArray) -> IntArray:
 
 def lines(reward: Reward, span: Range) -> Sequence[Line]:
     """The envelope over a range, as lines (slope, intercept) in shares of all bonuses of the measure."""
+    if reward.most <= 0.0:  # nothing but fees held back
+        return []
     corners = hull(reward, span)
     x, y = reward.rates[corners], reward.values[corners] / reward.most
     found = [

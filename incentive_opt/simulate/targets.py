@@ -80,7 +80,7 @@ class Reward:
 
     def __call__(self, rate: float) -> float:
         """Expected bonus at any rate [USD/denominator event]."""
-        return float(_expected(self.tiers, self.events, np.array([rate]))[0])
+        return float(expected_reward(self.tiers, self.events, np.array([rate]))[0])
 
     def about(self, rate: float) -> float:
         """The same from the values at hand."""
@@ -94,9 +94,9 @@ class Reward:
             at = int(np.searchsorted(self.rates, rate + RATE_TOLERANCE, side="right")) - 1
             return Reward(self.tiers, None, self.rates[at : at + 1], self.values[at : at + 1])
         inside = min(max(rate, 0.0), 1.0)
-        reach = AROUND * max((_deviation(threshold, self.events) for threshold, _ in self.tiers), default=0.0)
+        reach = AROUND * max((deviation(threshold, self.events) for threshold, _ in self.tiers), default=0.0)
         rates = np.linspace(max(0.0, inside - reach), min(1.0, inside + reach), STEPS + 1)
-        values = _expected(self.tiers, self.events, rates)
+        values = expected_reward(self.tiers, self.events, rates)
         if values[-1] - values[0] <= FLAT * self.most:
             return Reward(self.tiers, self.events, np.array([max(0.0, inside - APART)]), values[:1])
         return Reward(self.tiers, self.events, rates, values)
@@ -122,18 +122,21 @@ def reward_of(tiers: tuple[tuple[float, float], ...], events: int | None) -> Rew
         rates += [threshold for threshold, _ in tiers]
     else:
         for threshold, _ in tiers:
-            rates += [threshold + z * _deviation(threshold, events) for z in DEVIATIONS]
+            rates += [threshold + z * deviation(threshold, events) for z in DEVIATIONS]
         rates = [round(rate, 7) for rate in [*rates, 1.0]]
     places = np.array(sorted({rate for rate in rates if 0.0 <= rate <= 1.0}))
-    return Reward(tiers, events, places, _expected(tiers, events, places))
+    return Reward(tiers, events, places, expected_reward(tiers, events, places))
 
 
-def _deviation(rate: float, events: int) -> float:
+def deviation(rate: float, events: int) -> float:
     """Standard deviation of a rate of so many events; of one event's worth at least."""
     return max(math.sqrt(rate * (1.0 - rate) * max(events, 1)), 1.0) / max(events, 1)
 
 
-def _expected(tiers: tuple[tuple[float, float], ...], events: int | None, rates: FloatArray) -> FloatArray:
+def expected_reward(
+    tiers: tuple[tuple[float, float], ...], events: int | None, rates: FloatArray
+) -> FloatArray:
+    """What tiers may be expected to bring at each rate [unit of the tiers]."""
     total = np.zeros(len(rates))
     for threshold, usd in tiers:
         if events is None:
@@ -145,7 +148,7 @@ def _expected(tiers: tuple[tuple[float, float], ...], events: int | None, rates:
 
 def paid_tiers(world: World, terms: Terms, measure: int) -> tuple[tuple[float, float], ...]:
     """Threshold and bonus of the measure's tiers that carry money."""
-    pairs = zip(world.thresholds[measure], terms.bonuses[measure], strict=True)
+    pairs = zip(terms.needed(world, measure), terms.bonuses[measure], strict=True)
     return tuple((float(threshold), float(usd)) for threshold, usd in pairs if usd > 0.0)
 
 

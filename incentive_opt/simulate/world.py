@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from incentive_opt.domain.contract import Contract
 from incentive_opt.domain.instance import ROLES, Instance
+from incentive_opt.domain.sharing import PLAIN, Sharing
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -32,6 +33,8 @@ class World:
         Row of the service's need in a segment; -1 where the segment may not receive the service.
     rate, qaly, saving, leak_cost, leak_loss : array (needs,)
         Events per child-year; QALY and USD of an effective event; USD and QALY of an uncovered one.
+    hospital_income : array (needs,)
+        Share of what care elsewhere costs that comes back to the payer as its hospital's margin.
     effectiveness, supply, effort : array (services,)
     minutes : array (services, roles)
     status_quo_fee : array (services,)
@@ -65,6 +68,7 @@ class World:
     qaly: FloatArray
     saving: FloatArray
     leak_cost: FloatArray
+    hospital_income: FloatArray
     leak_loss: FloatArray
     effectiveness: FloatArray
     supply: FloatArray
@@ -120,6 +124,12 @@ class Terms:
         Care elsewhere for a child who asks; 0 where the segment is not contracted [USD/child and year].
     salary : float
         [USD/FTE clinician and year]
+    withheld : array (measures,)
+        Of today's fees, what is held back until the measure's tiers are attained [1].
+    closed : array (measures,)
+        Share of open gaps that others close, where the contract counts it; else 0 [1].
+    sharing_rules : Sharing
+        When savings are shared, and how far.
     """
 
     fees: FloatArray
@@ -130,6 +140,14 @@ class Terms:
     sharing: float
     benchmark: FloatArray
     salary: float
+    withheld: FloatArray
+    closed: FloatArray
+    sharing_rules: Sharing = PLAIN
+
+    def needed(self, world: World, measure: int) -> FloatArray:
+        """Own rate with which a practice attains each tier, array (tiers,) [1]: others close their share."""
+        closed = self.closed[measure]
+        return np.asarray(np.maximum(0.0, (world.thresholds[measure] - closed) / (1.0 - closed)))
 
 
 def world_of(instance: Instance) -> World:
@@ -176,6 +194,7 @@ def world_of(instance: Instance) -> World:
         qaly=of_needs("qaly_per_event"),
         saving=of_needs("downstream_saving"),
         leak_cost=of_needs("uncovered_cost"),
+        hospital_income=instance.hospital_margin_share * of_needs("hospital_margin"),
         leak_loss=of_needs("uncovered_qaly_loss"),
         effectiveness=np.array([s.effectiveness for s in services]),
         supply=np.array([s.supply_cost for s in services]),
@@ -237,4 +256,8 @@ def terms_of(instance: Instance, contract: Contract) -> Terms:
         sharing=contract.price("shared_savings", "care_elsewhere"),
         benchmark=np.array([contract.benchmarks.cost.get(name, 0.0) for name in segments]),
         salary=contract.price("salary", "clinicians"),
+        withheld=np.array([contract.price("withhold", m.name) for m in instance.measures]),
+        closed=np.array([m.closed_elsewhere for m in instance.measures])
+        * float(contract.benchmarks.counts_elsewhere),
+        sharing_rules=contract.benchmarks.sharing,
     )

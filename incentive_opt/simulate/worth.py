@@ -8,7 +8,9 @@ from incentive_opt.domain.instance import ROLES
 from incentive_opt.simulate.assumptions import Assumptions
 from incentive_opt.simulate.characters import Character
 from incentive_opt.simulate.curves import curve_of
+from incentive_opt.simulate.held_back import expected_withheld
 from incentive_opt.simulate.plan import Plan
+from incentive_opt.simulate.sharing import benchmark_of, counted, expected_gate
 from incentive_opt.simulate.targets import deciding_events, denominators, paid_tiers, reward_of
 from incentive_opt.simulate.world import MONTHS, FloatArray, Terms, World
 
@@ -33,12 +35,15 @@ def expected_utility(
     """
     panel = plan.kept * world.demanded[kind]
     volume = plan.served * np.where(world.need_of >= 0, world.rate[world.need_of], 0.0) * panel
+    effective = _effective(world, plan, panel, assumptions.smooth)
+    gate = expected_gate(world, kind, terms, panel, volume, assumptions)
     return (
         _revenue(world, terms, panel, volume)
-        + _on_results(world, kind, terms, plan, panel, volume, assumptions.smooth)
+        + _on_results(world, kind, terms, panel, volume, effective, gate)
         + expected_bonus(world, kind, terms, panel, volume, assumptions)
+        + expected_withheld(world, kind, terms, panel, volume, assumptions)
         - _costs(world, kind, character, plan, panel, volume)
-        + character.altruism * _own_health(world, kind, plan, panel, volume, assumptions.smooth)
+        + character.altruism * _own_health(world, kind, volume, effective)
         + float(volume.sum(axis=1) @ character.error)
     )
 
@@ -52,24 +57,23 @@ def _revenue(world: World, terms: Terms, panel: FloatArray, volume: FloatArray) 
 
 
 def _on_results(
-    world: World, kind: int, terms: Terms, plan: Plan, panel: FloatArray, volume: FloatArray, smooth: bool
+    world: World,
+    kind: int,
+    terms: Terms,
+    panel: FloatArray,
+    volume: FloatArray,
+    effective: FloatArray,
+    gate: float,
 ) -> float:
-    """Payments for successes and savings, against their benchmarks, and salaries."""
-    effective = _effective(world, plan, panel, smooth)
+    """Payments for successes and savings, by the chance to pass the gate, and salaries."""
     seen = world.contracted[world.need_segment]
     events = world.rate * world.demanded[kind][world.need_segment]
-    met = np.array(
-        [
-            volume[world.need_of[:, segment] == row, segment].sum()
-            for row, segment in enumerate(world.need_segment)
-        ]
-    )
-    elsewhere = world.leak_cost * (events - met) + world.saving * (events - effective)
-    asked = np.where(world.contracted, world.demanded[kind], 0.0)
+    elsewhere = world.leak_cost * (events - _met(world, volume)) + world.saving * (events - effective)
+    whole = np.array(benchmark_of(world, kind, terms))
     return float(
         terms.success @ effective
         - terms.expected @ panel
-        + terms.sharing * (terms.benchmark @ asked - elsewhere[seen].sum())
+        + terms.sharing * float(counted(whole - elsewhere[seen].sum(), whole, terms, np.array(gate)))
         + terms.salary * world.fte[kind, CLINICIAN]
     )
 
@@ -100,16 +104,16 @@ def _costs(
     return float(overhead + volume.sum(axis=1) @ each) + overtime
 
 
-def _own_health(
-    world: World, kind: int, plan: Plan, panel: FloatArray, volume: FloatArray, smooth: bool
-) -> float:
+def _own_health(world: World, kind: int, volume: FloatArray, effective: FloatArray) -> float:
     """QALYs of effective care, less those lost in events that nobody here meets [QALY/year]."""
-    total = float(world.qaly @ _effective(world, plan, panel, smooth))
-    for row, segment in enumerate(world.need_segment):
-        services = np.flatnonzero(world.need_of[:, segment] == row)
-        events = world.rate[row] * world.demanded[kind, segment]
-        total -= world.leak_loss[row] * (events - volume[services, segment].sum())
-    return total
+    events = world.rate * world.demanded[kind][world.need_segment]
+    return float(world.qaly @ effective - world.leak_loss @ (events - _met(world, volume)))
+
+
+def _met(world: World, volume: FloatArray) -> FloatArray:
+    """Events of each need row met by any service [events/year]."""
+    rows = enumerate(world.need_segment)
+    return np.array([volume[world.need_of[:, segment] == row, segment].sum() for row, segment in rows])
 
 
 def expected_bonus(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
+from incentive_opt.domain.curve import MOST_CUTS
 from incentive_opt.domain.instance import Instance
 from incentive_opt.domain.kinds import MOST_KINDS, differ
 from incentive_opt.errors import InputError, Problem
@@ -21,6 +22,7 @@ def check_numbers(
     budget: float | None,
     altruism_margin: float | None,
     kinds: int,
+    pieces: int = 1,
 ) -> None:
     """Raise InputError for every number that makes no sense."""
     rules = [
@@ -38,6 +40,8 @@ def check_numbers(
     ]
     if isinstance(kinds, bool) or not isinstance(kinds, int) or not 1 <= kinds <= MOST_KINDS:
         problems.append(Problem(ASKED, "kinds", repr(kinds)[:20], f"a whole number from 1 to {MOST_KINDS}"))
+    if isinstance(pieces, bool) or not isinstance(pieces, int) or not 1 <= pieces <= MOST_CUTS:
+        problems.append(Problem(ASKED, "pieces", repr(pieces)[:20], f"a whole number from 1 to {MOST_CUTS}"))
     if problems:
         raise InputError(problems)
 
@@ -49,10 +53,11 @@ def with_terms(
     attainment: Targets | None,
     altruism_margin: float | None,
     kinds: int,
+    pieces: int = 1,
 ) -> Instance:
     """The instance with what was given in place of its own terms; targets are checked."""
     given = replace(
-        instance,
+        instance.with_pieces(pieces),
         margin=instance.margin / kinds if margin is None else margin,
         budget=instance.budget if budget is None else budget,
         attainment=instance.attainment if attainment is None else dict(attainment),

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 
 from incentive_opt.domain.instance import Instance, Rules
 from incentive_opt.domain.payment_model import LeverRule, PaymentModel
 from incentive_opt.files import read_model
 from incentive_opt.files.library import find_model
+from incentive_opt.files.sharing import sharing_text
 from incentive_opt.formulation.levers import combine, levers
+
+OF_INSTANCES = ("min_reliability", "between_practice_sd")
+"""Rules that no payment model has."""
 
 
 def find(model: PaymentModel | str | Path, instance: Instance) -> tuple[PaymentModel, str]:
@@ -60,6 +64,7 @@ def _text(model: PaymentModel, rules: tuple[LeverRule, ...]) -> str:
         f"title = {json.dumps(model.title, ensure_ascii=False)}",
         f"description = {json.dumps(model.description, ensure_ascii=False)}",
         *(["replaces_today = true"] if model.replaces else []),
+        *(["count_closed_elsewhere = true"] if model.counts_elsewhere else []),
     ]
     for rule in rules:
         lines += [
@@ -76,6 +81,7 @@ def _text(model: PaymentModel, rules: tuple[LeverRule, ...]) -> str:
         "",
         "[rules]",
         *_rules(model.rules),
+        *sharing_text(model.sharing),
         "",
         "[sources.parts]",
         f"citation = {json.dumps('The widest bounds of the models ' + model.name)}",
@@ -88,9 +94,8 @@ def _rules(rules: Rules) -> list[str]:
     lines = []
     if rules.rvu_budget_neutral:
         lines += ["rvu_budget_neutral = true", f"rvu_neutral_tolerance = {rules.rvu_neutral_tolerance!r}"]
-    limits = {
-        "max_services_repriced": rules.max_services_repriced,
-        "max_measures": rules.max_measures,
-        "max_tiers": rules.max_tiers,
-    }
-    return lines + [f"{name} = {limit}" for name, limit in limits.items() if limit is not None]
+    for one in fields(rules):
+        value = getattr(rules, one.name)
+        if value != one.default and not one.name.startswith("rvu_") and one.name not in OF_INSTANCES:
+            lines.append(f"{one.name} = {json.dumps(value)}")
+    return lines

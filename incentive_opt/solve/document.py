@@ -112,6 +112,7 @@ def document(
         "altruism_margin": instance.altruism_margin,
         "attainment_targets": listed(given),
         "kinds": kinds,
+        "pieces": instance.pieces,
         "objective": {
             "health_qaly": settled.health,
             "upper_bound_qaly": upper,
@@ -209,11 +210,12 @@ def _practice(payer: Payer, settled: Settled, in_force: Settled, number: int) ->
 
 def tiers(instance: Instance, contract: Contract, response: Response) -> dict[str, int]:
     """Highest tier attained of every measure, among tiers that carry money; 0 is none."""
-    result = {}
+    result, elsewhere = {}, contract.benchmarks.counts_elsewhere
     for measure in instance.measures:
-        paid = [tier for (name, tier), usd in contract.bonuses.items() if name == measure.name and usd > 0.0]
+        paid = contract.tiers_with_money(measure.name, len(measure.thresholds))
         result[measure.name] = max(
-            (tier for tier in paid if attained(instance, measure, tier, response)), default=0
+            (tier for tier in paid if attained(instance, measure, tier, response, elsewhere)),
+            default=0,
         )
     return result
 
@@ -265,7 +267,8 @@ def _rules(payer: Payer, settled: Settled) -> list[dict[str, Any]]:
 
 
 def _detail(check: Check) -> str:
-    return f"{check.recomputed:,.6g} of at most {check.promised:,.6g} {check.unit}"
+    limit = "must be at least" if check.relation == ">=" else "of at most"
+    return f"{check.recomputed:,.6g} {limit} {check.promised:,.6g} {check.unit}"
 
 
 def _shadow_prices(best: FirstBest) -> list[dict[str, Any]]:

@@ -49,6 +49,8 @@ class Terms:
         Stop after so many iterations.
     kinds : int
         Of practice told apart within each type.
+    pieces : int
+        Straight, in place of each of an effect curve's own.
     margin : float or None
         Incentive margin in place of the instance's [USD per practice and year, per 1 % of harm].
     budget : float or None
@@ -62,6 +64,7 @@ class Terms:
     kinds: int = 1
     margin: float | None = None
     budget: float | None = None
+    pieces: int = 1
 
     def asked(self, instance_sha256: str, model_sha256: str) -> dict[str, Any]:
         """Everything that a search's result depends on, machine and time of day aside."""

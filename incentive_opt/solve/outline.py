@@ -33,6 +33,8 @@ def outline(
 ) -> Contract | None:
     """The best contract found with fewer kinds of practice; ``near`` where none was found.
 
+    Effect curves have the instance's own pieces here, however many more the search that follows has.
+
     Parameters
     ----------
     given : Instance
@@ -51,7 +53,7 @@ def outline(
         if left <= 0.0:
             continue
         journal.tell("outline")
-        problem, payer = pose(given, model, near, fewer)
+        problem, payer = pose(given.with_pieces(1), model, near, fewer)
         result = pricing.solve(
             problem,
             gap=GAP,

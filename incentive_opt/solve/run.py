@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from incentive_opt import pricing
@@ -25,12 +26,15 @@ from incentive_opt.solve.journal import Journal, Report
 from incentive_opt.solve.outline import outline
 from incentive_opt.solve.pose import pose
 from incentive_opt.solve.reasons import impossible, none_exists, none_found
-from incentive_opt.solve.settle import Settled, is_status_quo, settle, status_quo, utility_tolerance
+from incentive_opt.solve.settle import Settled, is_status_quo, status_quo, utility_tolerance
+from incentive_opt.solve.thrifty import settle_cheaply
 
 ITERATIONS = 10_000
 LEAST_SECONDS = 0.01
 CHECKING, MOST_CHECKING = 0.3, 0.15
 """Time kept for checking promises: for each kind of practice [s], and at most this share of the limit [1]."""
+THRIFT = 0.05
+"""Share of the time limit for the cheapest prices for the care found [1]."""
 PATIENCE = 2.0
 """Time that the search for whole cents has once a stop was asked for [s]."""
 UNMOVED = 1e-6
@@ -60,6 +64,7 @@ def solve(
     attainment: Targets | None = None,
     altruism_margin: float | None = None,
     kinds: int = 1,
+    pieces: int = 1,
     start: Contract | HasContract | str | Path | None = None,
 ) -> Design:
     """Find the best contract of a payment model, with a bound on what any other could do.
@@ -94,6 +99,9 @@ def solve(
         Kinds of practice told apart within each type, which differ in altruism and effort as the instance
         says that practices do (``incentive_opt.domain.kinds``). Part of the time goes to searches with fewer
         kinds, near whose contracts the last one begins.
+    pieces : int
+        Straight pieces that stand for each piece of an effect curve: with more of them the optimiser's
+        practices choose as those of the simulator, whose curves are smooth (``domain.curve``).
     start : Contract, a design, str or Path, optional
         A contract near which to begin, as it is, or by file or run folder; it need not keep any term itself.
 
@@ -108,13 +116,13 @@ def solve(
     NoDesign
         No contract meets every constraint, or none was found; the message says which, and why.
     """
-    check_numbers(gap, time_limit, margin, iteration_limit, budget, altruism_margin, kinds)
+    check_numbers(gap, time_limit, margin, iteration_limit, budget, altruism_margin, kinds, pieces)
     journal = Journal(report)
     journal.tell("reading")
     read = instance_of(instance)
     chosen, model_text = find(model, read)
     near = None if start is None else contract_of(start, read)
-    given = with_terms(read, margin, budget, attainment, altruism_margin, kinds)
+    given = with_terms(read, margin, budget, attainment, altruism_margin, kinds, pieces)
     most = ITERATIONS if iteration_limit is None else iteration_limit
     if kinds > 1:
         near = outline(given, chosen, near, kinds, time_limit, seed, most, journal, stop)
@@ -132,7 +140,8 @@ def solve(
 
     ceiling = _first_best(payer, journal, least_outlay)
     result, stopped = _search(problem, gap, time_limit, seed, most, journal, stop)
-    settled, notes = _choose(payer, result, in_force, journal, stopwatch, stop)
+    settling = partial(settle_cheaply, problem, payer, result, THRIFT * time_limit, stopwatch)
+    settled, notes = _choose(payer, result, in_force, journal, settling, stop)
     if settled is None:
         seconds = journal.seconds
         least = least_outlay()
@@ -179,7 +188,7 @@ def _search(
     stop: Callable[[], bool] | None,
 ) -> tuple[pricing.Result, bool]:
     """Search in the time that checking leaves; the result, and whether a stop was asked for."""
-    afterwards = min(CHECKING * len(problem.followers), MOST_CHECKING * time_limit)
+    afterwards = min(CHECKING * len(problem.followers), MOST_CHECKING * time_limit) + THRIFT * time_limit
     result = pricing.solve(
         problem,
         gap=gap,
@@ -210,14 +219,14 @@ def _choose(
     result: pricing.Result,
     in_force: Settled,
     journal: Journal,
-    stopwatch: Stopwatch,
+    settling: Callable[[Callable[[], bool] | None], tuple[Settled, list[str]]],
     stop: Callable[[], bool] | None,
 ) -> tuple[Settled | None, list[str]]:
     """The best of what was found and of the contract in force, as far as their promises hold."""
     notes: list[str] = []
     found: Settled | None = None
     if result.levers is not None and not is_status_quo(payer, result.levers):
-        found, lines = settle(payer, result.levers, result.responses, stopwatch, _patient(stop))
+        found, lines = settling(_patient(stop))
         for line in lines:
             journal.note(line)
         if found.faults:

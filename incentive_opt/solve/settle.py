@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from incentive_opt.certify import Check
 from incentive_opt.certify.contract_checks import check_contract
+from incentive_opt.certify.rule_checks import check_money_rules
 from incentive_opt.domain.contract import Contract
 from incentive_opt.domain.kinds import Members, types_of
 from incentive_opt.domain.payment_model import Lever
@@ -165,9 +166,10 @@ def examine(
     counts = [practice.scope.practice.count for practice in payer.practices]
     outlay = sum(count * figures.outlay for count, figures in zip(counts, accounts, strict=True))
     health = sum(count * figures.health for count, figures in zip(counts, accounts, strict=True))
-    rules = check_contract(
-        instance, payer.model, contract, {outcome.practice: outcome.response for outcome in payer.status_quo}
-    )
+    today = {outcome.practice: outcome.response for outcome in payer.status_quo}
+    rules = check_contract(instance, payer.model, contract, today)
+    by_name = {response.practice: figures for response, figures in zip(responses, accounts, strict=True)}
+    rules += check_money_rules(instance, payer.rules, by_name, today)
     faults = [str(check) for check in rules if not check.ok]
     if outlay > payer.budget + HALF * RELATIVE * max(1.0, abs(payer.budget)):
         faults.append(f"outlay is {outlay - payer.budget:,.2f} USD above the budget")

@@ -127,9 +127,8 @@ def _meant(source: Source, practice: Practice) -> Year:
         measure.name: max(
             (
                 tier
-                for tier in range(1, len(measure.thresholds) + 1)
-                if contract.bonuses.get((measure.name, tier), 0.0) > 0.0
-                and attained(instance, measure, tier, response)
+                for tier in contract.tiers_with_money(measure.name, len(measure.thresholds))
+                if attained(instance, measure, tier, response, contract.benchmarks.counts_elsewhere)
             ),
             default=0,
         )
@@ -167,9 +166,10 @@ def values_of(instance: Instance, contract: Contract, years: Sequence[Year]) -> 
             if members.mean(events) > 0.0:
                 rate = members.mean(counted) / members.mean(events)
                 values["rate", members.name, measure.name, 0] = rate
-    for (of, tier), usd in contract.bonuses.items():
-        if usd > 0.0:
-            put("tier_paid", of, tier, [float(tier <= year.tiers.get(of, 0)) for year in years])
+    for measure in instance.measures:
+        for tier in contract.tiers_with_money(measure.name, len(measure.thresholds)):
+            reached = [float(tier <= year.tiers.get(measure.name, 0)) for year in years]
+            put("tier_paid", measure.name, tier, reached)
     return values
 
 

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from incentive_opt.certify import read_responses
-from incentive_opt.certify.attainment_checks import with_targets_of
+from incentive_opt.certify.attainment_checks import as_designed
 from incentive_opt.certify.detail_checks import kinds_in
 from incentive_opt.certify.response_checks import check_response
 from incentive_opt.domain.contract import Contract
@@ -99,7 +99,7 @@ def source_of(design: DesignLike | str | Path) -> Source:
         document, instance, contract = design.document, design.instance, design.contract
         intended, place = design.intended, None
     _check(document, in_kinds(instance, kinds_in(document)), intended)
-    instance = with_targets_of(instance, document)
+    instance = as_designed(instance, document)
     if same_prices(instance, contract, instance.status_quo):
         contract = instance.status_quo
     return Source(document, instance, contract, {one.practice: one for one in intended}, place)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -144,3 +145,76 @@ def test_kinds_are_refused_where_practices_are_alike(tmp_path: Path) -> None:
     town = write_small_instance(tmp_path / "town")
     with pytest.raises(InputError, match="alike in town"):
         plan(study_with([0], instances=[str(town)], terms=Terms(kinds=3)))
+
+
+PARTS = """\
+schema = 1
+models = ["capitation"]
+kinds = 2
+time_limit = 9
+
+[[parts]]
+instances = ["two_practices"]
+
+[[parts]]
+instances = ["two_practices"]
+models = ["quality_bonus"]
+kinds = 3
+margin = 2.5
+time_limit = 4
+iterations = 7
+gap = 0.1
+"""
+
+
+def test_a_part_with_terms_of_its_own(tmp_path: Path) -> None:
+    """It goes before the top of the file and before what was typed; what it leaves out is theirs."""
+    file = tmp_path / "study.toml"
+    file.write_text(PARTS, encoding="utf-8")
+    study = study_of(file, terms={"time_limit": 5.0, "margin": 1.0})
+    one, other = plan(study)
+    assert one.terms == Terms(0.01, 5.0, None, 2, margin=1.0)
+    assert other.terms == Terms(0.1, 4.0, 7, 3, margin=2.5)
+    assert one.key != other.key
+    assert Study.from_dict(json.loads(json.dumps(study.as_dict()))) == study
+    assert study.file == str(file)
+
+
+def test_kinds_of_a_part_are_checked(tmp_path: Path) -> None:
+    """Kinds of practices that are alike, in the part that asks for them alone."""
+    write_small_instance(tmp_path / "town")
+    file = tmp_path / "study.toml"
+    text = PARTS.replace('["two_practices"]\n\n', '["town"]\n\n').replace("kinds = 2", "kinds = 1")
+    file.write_text(text, encoding="utf-8")
+    assert len(plan(study_of(file))) == 2
+    file.write_text(text.replace("kinds = 1", "kinds = 2"), encoding="utf-8")
+    with pytest.raises(InputError, match="alike in town"):
+        plan(study_of(file))
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("seeds = -1", "a number of seeds (5) or a list of seeds"),
+        ('seeds = [1, "a"]', "a number of seeds (5) or a list of seeds"),
+        ("seeds = true", "a number of seeds (5) or a list of seeds"),
+        ("seeds = 9223372036854775808", "below 2**63"),
+        ("margin = -1", "a number of at least 0"),
+        ('margin = "5"', "a number, without quotes"),
+        ("kinds = 1.5", "a whole number"),
+        ('set = { "payer.budget" = [[1]] }', "a value (500000), or a list of the values"),
+        ('set = { "payer.budget" = { a = 1 } }', "a value (500000), or a list of the values"),
+        ('set = { "payer.budget" = nan }', "a value (500000), or a list of the values"),
+        ("marginn = 1", "Did you mean 'margin'"),
+    ],
+)
+def test_what_is_wrong_is_said_in_plain_words(tmp_path: Path, line: str, said: str) -> None:
+    """One problem for one slip, with the line, and no word of the library that reads it."""
+    file = tmp_path / "study.toml"
+    for text in (f"schema = 1\n{line}\n", f"schema = 1\n\n[[parts]]\n{line}\n"):
+        file.write_text(text, encoding="utf-8")
+        with pytest.raises(InputError) as caught:
+            study_of(file)
+        (problem,) = caught.value.problems
+        assert said in str(problem)
+        assert not any(word in str(problem) for word in ("constrained", "union", "list[", "int:", "Input"))

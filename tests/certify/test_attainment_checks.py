@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 import incentive_opt
-from incentive_opt.certify.attainment_checks import check_targets, with_targets_of
+from incentive_opt.certify.attainment_checks import as_designed, check_targets
 from incentive_opt.cli.main import main
 from incentive_opt.cli.verify import verify_document
 from incentive_opt.errors import InputError
@@ -104,14 +104,14 @@ def test_target_that_is_no_number_is_bad_input(run: Path, target: object) -> Non
     assert "target" in result.output
     design = json.loads((run / "design.json").read_text(encoding="utf-8"))
     with pytest.raises(InputError, match="a finite number"):
-        with_targets_of(read_instance("two_practices"), design)
+        as_designed(read_instance("two_practices"), design)
 
 
 def test_list_that_is_no_list_is_bad_input() -> None:
     """Neither text nor nothing stands for a list."""
     for value in ("none", None, [1.0]):
         with pytest.raises(InputError, match="a list of objects"):
-            with_targets_of(read_instance("two_practices"), {"attainment_targets": value})
+            as_designed(read_instance("two_practices"), {"attainment_targets": value})
 
 
 def test_design_without_the_field_has_no_targets_and_no_checks() -> None:
@@ -120,6 +120,6 @@ def test_design_without_the_field_has_no_targets_and_no_checks() -> None:
         "two_practices", "quality_bonus", iteration_limit=1, attainment=AIMED
     ).instance
     assert instance.attainment == AIMED
-    plain = with_targets_of(instance, {})
+    plain = as_designed(instance, {})
     assert plain.attainment == {}
     assert check_targets(plain, {}) == []

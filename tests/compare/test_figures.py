@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import random
 import secrets
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from incentive_opt.compare.figures import by_segment, incomes, staff_time, sums
+from incentive_opt.compare.figures import by_segment, equity, incomes, per_dollar, ranked, staff_time, sums
 from incentive_opt.domain.instance import Panel
 from incentive_opt.domain.kinds import in_kinds
 from incentive_opt.domain.response import Response
@@ -86,3 +88,47 @@ def test_sums_are_against_today() -> None:
     assert found["health_qaly_per_million_usd"] == pytest.approx(2.5)
     nothing = sums(then | {"outlay_usd": 0.0}, today | {"health_qaly": 0.0})
     assert (nothing["gain_share"], nothing["health_qaly_per_million_usd"]) == (None, None)
+
+
+def test_what_more_health_costs() -> None:
+    """QALY for each million more; words where nothing more is spent or nothing is gained."""
+    today = {"health_qaly": 100.0, "outlay_usd": 5e6}
+    assert per_dollar(3.0, 2e6, today) == {"qaly_per_extra_million_usd": 1.5, "per_dollar": "costs money"}
+    for gain, change, words in (
+        (3.0, -1.0e3, "saves money"), (3.0, 0.5, "costs nothing more"), (3.0, -0.5, "costs nothing more"),
+        (0.0, 1e6, "no more health"), (-3.0, -1e6, "no more health"), (1e-5, 1e6, "no more health"),
+    ):  # fmt: skip
+        found = per_dollar(gain, change, today)
+        assert found == {"qaly_per_extra_million_usd": None, "per_dollar": words}, (gain, change)
+
+
+def test_ranking() -> None:
+    """The healthiest first; within a ten thousandth the cheaper, which brings more for each dollar."""
+    seed = secrets.randbits(31)
+    rows = [
+        {"name": "d", "health_qaly": 10.0, "outlay_usd": 1.0},
+        {"name": "a", "health_qaly": 20.0, "outlay_usd": 9.0},
+        {"name": "c", "health_qaly": 12.0001, "outlay_usd": 8.0},
+        {"name": "b", "health_qaly": 12.0, "outlay_usd": 7.0},
+    ]
+    random.Random(seed).shuffle(rows)
+    assert [row["name"] for row in ranked(rows)] == ["a", "b", "c", "d"], f"seed {seed}"
+    per_million = [row["health_qaly"] / row["outlay_usd"] for row in ranked(rows)][1:3]
+    assert per_million == sorted(per_million, reverse=True)
+    assert ranked([]) == []
+
+
+def test_equity_by_hand() -> None:
+    """The spread of coverage, and whose health changes least and most."""
+
+    def groups(*figures: tuple[str, float, float | None]) -> list[dict[str, Any]]:
+        keys = ("segment", "covered_share", "health_qaly_per_1000_asked")
+        return [dict(zip(keys, each, strict=True)) for each in figures]
+
+    today = groups(("poor", 0.2, 1.0), ("rich", 0.7, 4.0), ("none", 0.5, None))
+    then = groups(("poor", 0.6, 3.0), ("rich", 0.9, 3.5), ("none", 0.5, None))
+    found = equity(then, today)
+    assert found["covered_spread_share"] == pytest.approx(0.4)
+    assert found["worst"] == {"segment": "rich", "change_qaly_per_1000_asked": -0.5}
+    assert found["best"] == {"segment": "poor", "change_qaly_per_1000_asked": 2.0}
+    assert equity([], []) == {"covered_spread_share": None, "worst": None, "best": None}

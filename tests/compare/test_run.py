@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import shutil
 from pathlib import Path
@@ -53,6 +54,27 @@ def test_rows_are_the_designs(compared: tuple[Path, dict[str, Any]]) -> None:
     assert "complex" in other["why"]
     assert json.loads((folder / "comparison.json").read_text(encoding="utf-8")) == document
     assert len((folder / "comparison.csv").read_text(encoding="utf-8").splitlines()) == 1 + 1 + len(MODELS)
+
+
+def test_every_figure_is_a_column(compared: tuple[Path, dict[str, Any]]) -> None:
+    """Incomes by practice type, children by group, staff by role and equity: in the CSV as in the JSON."""
+    folder, document = compared
+    with (folder / "comparison.csv").open(encoding="utf-8", newline="") as file:
+        rows = {row["name"]: row for row in csv.DictReader(file)}
+    assert document["ranking"] == ["capitation", "quality_bonus"]  # 18 QALY and 12.3
+    for one in (document["today"], *document["rows"][:2]):
+        row = rows[one["name"]]
+        for entry in one["income"]["practices"]:
+            assert float(row[f"income_{entry['practice']}_net_income_usd"]) == entry["net_income_usd"]
+            assert float(row[f"income_{entry['practice']}_change_share"]) == entry["change_share"]
+        for entry in one["segments"]:
+            assert float(row[f"children_{entry['segment']}_covered_share"]) == entry["covered_share"]
+        for entry in one["staff"]:
+            assert float(row[f"staff_{entry['role']}_hours_used"]) == entry["hours_used"]
+            assert float(row[f"staff_{entry['role']}_hours_overtime"]) == entry["hours_overtime"]
+        assert float(row["equity_covered_spread_share"]) == one["equity"]["covered_spread_share"]
+        assert row["per_dollar"] == one["per_dollar"]
+    assert rows["care_management_fee"]["income_busy_net_income_usd"] == ""
 
 
 def test_what_is_there_is_taken(

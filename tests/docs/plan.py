@@ -45,13 +45,15 @@ QUICK_VALIDATION = "--replications 2 --behaviour rational || test $? -eq 5"
 
 COLLECTED = "the tests would run themselves: they are only collected"
 COLLECT = "--collect-only --quiet --numprocesses=0 tests/docs"
+ALL_PAIRS = "more than half an hour; tests/batch types the same with two models on one instance"
 YEARS = "ten years of a million children"
 
 SHORTENED = (
     Shorter("README.md", "cli.py demo  ", "cli.py demo --time-limit 10  ", MINUTES),
     Shorter("README.md", "cli.py test  ", f"cli.py test {COLLECT}  ", COLLECTED),
     Shorter("README.md", "blended --out my_design", "blended --time-limit 10 --out my_design", MINUTES),
-    Shorter("README.md", "--kinds 12 --time-limit 420", "--kinds 2 --time-limit 10", MINUTES),
+    Shorter("README.md", "--kinds 12 --pieces 3 --time-limit 420",
+            "--kinds 2 --pieces 2 --time-limit 12", MINUTES),
     Shorter("README.md", "validate my_design  ", f"validate my_design {QUICK_VALIDATION}  ", EITHER),
     Shorter("README.md", "--models fee_for_service,blended",
             "--models fee_for_service,blended --time-limit 5", MINUTES),
@@ -67,6 +69,9 @@ SHORTENED = (
 
 NOT_RUN = (
     NotRun("docs/mathematics.md", "", "formulas"),
+    NotRun("docs/contract_rules.md", "", "formulas"),
+    NotRun("CONTRIBUTING.md", "incentive-opt batch --study docs/ways_of_paying.toml", ALL_PAIRS),
+    NotRun("docs/ways_of_paying.md", "incentive-opt batch --study docs/ways_of_paying.toml", ALL_PAIRS),
     NotRun("CONTRIBUTING.md", "pins=", "renews the pins: needs the package index, and changes them"),
     NotRun("docs/outside_simulators.md", "incentive-opt simulate two_practices --contract",
            "crude.py is saved further down the page, where the command is run"),

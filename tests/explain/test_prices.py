@@ -58,9 +58,10 @@ def poor_payers(number: int) -> Iterator[tuple[str, Payer]]:
         if least is None:
             continue
         share = float(np.random.default_rng(seed).uniform(0.02, 0.98))
-        budget = least + share * (richest(payer) - least)
-        if budget - least < 1e-6 * abs(least):
+        most = richest(payer)
+        if most - least < 1e-4 * abs(least):  # the halving is no finer: all health is there from the start
             continue
+        budget = least + share * (most - least)
         made += 1
         yield f"seed {seed}, share {share:.4f}", dataclasses.replace(payer, budget=budget)
 

@@ -16,7 +16,12 @@ from incentive_opt.formulation.levers import levers
 from tests.conftest import edit
 
 REFUSED = {
-    "unknown kind": ('kind = "bonus"', 'kind = "withhold"', "[levers] number 3, kind", "'fee', 'capitation'"),
+    "unknown kind": (
+        'kind = "bonus"',
+        'kind = "mystery"',
+        "[levers] number 3, kind",
+        "'fee', 'capitation'",
+    ),
     "unknown key": ("upper = 30.0", "uper = 30.0", "[levers] number 2, uper", "Did you mean 'upper'?"),
     "wrong unit": (
         '"USD/child-month"',

@@ -98,6 +98,7 @@ def random_instance(
 ) -> Instance:
     """A random instance; sizes as asked, all features of the format in use."""
     draw = np.random.default_rng(seed)
+    share = np.random.default_rng([seed, 1])  # of its own, so that the other numbers stay what they were
     between = lambda low, high: float(draw.uniform(low, high))  # noqa: E731
     segment_list = tuple(
         Segment(
@@ -119,6 +120,7 @@ def random_instance(
             qaly_per_event=between(0.0005, 0.005),
             curve=((0.0, 0.0), (0.4, 0.6), (0.8, 0.9), (1.0, 1.0)),
             downstream_saving=between(0, 50),
+            hospital_margin=float(share.uniform(0.0, 1.0)),
         )
         for n in range(needs)
         for k in range(segments)
@@ -148,6 +150,7 @@ def random_instance(
             (),
             tuple(np.linspace(0.3, 0.8, tiers).tolist()),
             1.0,
+            closed_elsewhere=0.1 * (1 + (seed + m) % 4),
         )
         for m in range(measures)
     )
@@ -181,6 +184,7 @@ def random_instance(
         bonuses={(f"measure{m}", 1): between(1, 30) for m in range(measures) if m % 2 == 0},
     )
     made = instance(
+        hospital_margin_share=float(share.uniform(0.0, 1.0)),
         conversion_factor=21.35,
         status_quo=contract,
         staff=staff,
@@ -199,8 +203,11 @@ def random_response(compiled: CompiledPractice, seed: int) -> Response:
     return compiled.response(random_activities(compiled, seed))
 
 
-def random_activities(compiled: CompiledPractice, seed: int) -> np.ndarray:
-    """A vector of activities: any panel, any services within need, what they bring about."""
+def random_activities(compiled: CompiledPractice, seed: int, elsewhere: bool = False) -> np.ndarray:
+    """A vector of activities: any panel, any services within need, what they bring about.
+
+    ``elsewhere``: whether measures count what others closed.
+    """
     draw = np.random.default_rng(seed)
     scope = compiled.scope
     place = {column: number for number, column in enumerate(compiled.columns)}
@@ -238,7 +245,46 @@ def random_activities(compiled: CompiledPractice, seed: int) -> np.ndarray:
                 for k in measure.segments
                 if ("services", s, k) in place
             )
+            if elsewhere:
+                numerator += measure.measure.closed_elsewhere * (denominator - numerator)
             if numerator >= measure.measure.thresholds[int(second) - 1] * denominator:
                 x[place[variable, first, second]] = 1.0
                 x[place["eligible", first, second]] = denominator
-    return x
+    for variable, first, second in compiled.columns:
+        if variable == "returned" and x[place["tier", first, second]] > 0.5:
+            x[place[variable, first, second]] = sum(
+                scope.status_quo_fees[name] * x[place["services", name, segment]]
+                for kind, name, segment in compiled.columns
+                if kind == "services" and segment in scope.contracted
+            )
+    return _with_savings(compiled, x)
+
+
+def _with_savings(compiled: CompiledPractice, x: np.ndarray) -> np.ndarray:
+    """The vector with its savings in the range, of those they may stand in, that pays most."""
+    place = {column: number for number, column in enumerate(compiled.columns)}
+    names = [name for variable, name, _ in compiled.columns if variable == "piece"]
+    if not names:
+        return x
+    tie = compiled.row_names.index(next(n for n in compiled.row_names if n.startswith("all_saved")))
+    entry = compiled.matrix.toarray()[tie]
+    # 'savings - pieces = 0' in the compiler's own sign and scale
+    saved = (compiled.row_upper[tie] - entry @ x) / entry[place["saved", names[0], ""]]
+    paid = compiled.features.toarray()[compiled.feature_keys.index(("shared_savings", "care_elsewhere", 0))]
+    best, most = x, -np.inf
+    for name in names:
+        tried = x.copy()
+        tried[place["piece", name, ""]], tried[place["saved", name, ""]] = 1.0, saved
+        rows = compiled.matrix @ tried
+        size = 1e-7 * np.maximum(1.0, np.abs(compiled.matrix.toarray()) @ np.abs(tried))
+        mine = [
+            n
+            for n, row in enumerate(compiled.row_names)
+            if row.split("[")[0] in ("saved_from", "saved_to", "gate")
+        ]
+        fits = np.all((rows <= compiled.row_upper + size)[mine]) and np.all(
+            (rows >= compiled.row_lower - size)[mine]
+        )
+        if fits and paid @ tried > most:
+            best, most = tried, float(paid @ tried)
+    return best

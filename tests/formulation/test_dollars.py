@@ -14,7 +14,7 @@ from incentive_opt.formulation.payer import build
 from incentive_opt.formulation.scope import practice_scope
 from incentive_opt.formulation.status_quo import outcome_of, paid_tiers, respond
 from incentive_opt.payment import account, effective_care
-from tests.drawn_lines import with_lines
+from tests.drawn_lines import drawn_sharing, with_lines
 from tests.formulation.hand_made import random_activities, random_instance
 
 CENT = 0.005
@@ -54,7 +54,8 @@ def test_random_responses_cost_the_same_twice(seed):
         compiled = compile_practice(
             practice_scope(made, practice), paid_tiers(contract), tuple(contract.lines), contract.benchmarks
         )
-        agree(made, contract, outcome_of(compiled, contract, random_activities(compiled, seed)))
+        x = random_activities(compiled, seed, contract.benchmarks.counts_elsewhere)
+        agree(made, contract, outcome_of(compiled, contract, x))
 
 
 @settings(max_examples=15, deadline=None)
@@ -81,6 +82,7 @@ def test_the_pricing_problem_counts_the_same_dollars(seed):
         "",
         tuple(LeverRule(kind, (), 0.0, 150.0, "") for kind in LEVER_KINDS),
         Rules(),
+        sharing=drawn_sharing(np.random.default_rng(seed)),
     )
     problem, payer = build(made, model)
     contract = replace(random_contract(made, seed), benchmarks=payer.benchmarks)

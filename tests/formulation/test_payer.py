@@ -186,6 +186,6 @@ def test_a_measure_in_the_follower_but_not_in_the_contract_is_not_reported():
         practices=(practice(),),
     )
     problem, payer = build(made, model())
-    x = np.array([1.0 if column[0] == "tier" else 0.0 for column in payer.practices[0].columns])
+    x = np.array([float(column[0] in ("tier", "panel")) for column in payer.practices[0].columns])
     assert payer.response(0, x).tiers == {"rate": 1}
     assert payer.response(0, x, problem.starts[0]).tiers == {"rate": 0}

@@ -95,6 +95,7 @@ def test_what_makes_no_sense_is_refused(tmp_path: Path, key: str, values: str, s
     with pytest.raises(InputError) as caught:
         variation("two_practices", "quality_bonus", key, values, tmp_path / "out", TERMS)
     assert said in str(caught.value)
+    assert not (tmp_path / "out").exists()
 
 
 def test_one_of_the_two_is_asked_for() -> None:

@@ -209,8 +209,8 @@ def test_a_script_needs_no_guard(tmp_path: Path) -> None:
             import incentive_opt
             from incentive_opt.pricing import crew
             print("runs", flush=True)
-            made, true_worker = [], crew._Worker
-            crew._Worker = lambda problem: made.append(true_worker(problem)) or made[-1]
+            made, true_partner = [], crew.Partner
+            crew.Partner = lambda *told: made.append(true_partner(*told)) or made[-1]
             design = incentive_opt.solve("medicaid_statewide", "blended", time_limit=12.0)
             print("processes", len(made), "left", sum(w.process.poll() is None for w in made))
             """

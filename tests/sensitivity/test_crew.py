@@ -54,14 +54,14 @@ def test_killed_processes_lose_nothing(
     """What processes that die had begun is done by others or here."""
     killed: list[int] = []
 
-    class Mortal(crew._Worker):
-        def look(self, values: crew.Values) -> Any:
+    class Mortal(crew.Partner):
+        def ask(self, thing: object) -> Any:
             if len(killed) < 2:
                 killed.append(self.process.pid)
                 os.kill(self.process.pid, signal.SIGKILL)
-            return super().look(values)
+            return super().ask(thing)
 
-    monkeypatch.setattr(crew, "_Worker", Mortal)
+    monkeypatch.setattr(crew, "Partner", Mortal)
     assert look_at_all(asked, tasks, processes=2) == alone
     assert len(killed) == 2
 
@@ -80,7 +80,7 @@ def test_a_bug_in_a_process_is_told(
     asked: Asked, tasks: list[dict[str, float]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An error there is an error here, and not a case without an answer."""
-    monkeypatch.setattr(crew._Worker, "look", lambda *_: "Traceback: something broke")
+    monkeypatch.setattr(crew.Partner, "ask", lambda *_: "Traceback: something broke")
     with pytest.raises(RuntimeError, match="something broke"):
         look_at_all(asked, tasks, processes=2)
 

@@ -69,6 +69,18 @@ def test_certain_practices_reach_the_best_response(name: str, which: str) -> Non
             assert plans[row][0].worth == pytest.approx(utility, rel=1e-7), f"{office.name}, seed {seed}"
 
 
+def test_nothing_is_held_back_on_a_measure_that_does_not_apply() -> None:
+    """A clinic in schools has no infants: a quarter held back on their vaccines changes nothing for it."""
+    instance = io.read_instance("medicaid_statewide")
+    clinic = next(one for one in instance.practices if one.name == "school_based")
+    panels = tuple(one for one in instance.panels if one.practice == clinic.name)
+    alone = replace(instance, practices=(clinic,), panels=panels)
+    held = replace(alone.status_quo, lines={("withhold", "immunisation_early"): 0.25})
+    plan, free = rational(alone, held, CERTAIN), rational(alone, alone.status_quo, CERTAIN)
+    assert plan.worth == pytest.approx(best_response(alone, clinic, held)[1], rel=1e-7)
+    assert plan.worth == pytest.approx(free.worth, rel=1e-9)
+
+
 def bonus_case(usd: float) -> tuple[Instance, Contract]:
     """A visit brings 10 USD less than it takes; a bonus for each of 1,000 events at a rate of 60 %."""
     instance = small(services=(service(effort_cost=10.0),), measures=(measured(0.6),))

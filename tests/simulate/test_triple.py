@@ -23,7 +23,7 @@ from incentive_opt.simulate.ledger import Ledger, settle
 from incentive_opt.simulate.plan import Plan
 from incentive_opt.simulate.world import World, terms_of, world_of
 from incentive_opt.solve import Design
-from tests.drawn_lines import with_lines
+from tests.drawn_lines import with_lines, with_partners
 
 CERTAIN = Assumptions(smooth=False, chance=False, spread=False)
 CENT = 0.005
@@ -81,7 +81,7 @@ def paid_for(instance: Instance, contract: Contract, responses: Sequence[Respons
 
 
 @pytest.mark.parametrize("name", ["two_practices", "medicaid_statewide"])
-@pytest.mark.parametrize("which", ["in force", "drawn", "drawn with other lines"])
+@pytest.mark.parametrize("which", ["in force", "drawn", "drawn with other lines", "drawn with finer curves"])
 def test_three_ways_agree(name: str, which: str) -> None:
     """Formulation, payment arithmetic and ledger agree on every type: dollars to the cent, health to 0.1 %.
 
@@ -90,8 +90,11 @@ def test_three_ways_agree(name: str, which: str) -> None:
     """
     instance = io.read_instance(name)
     seed = secrets.randbits(32)
+    if "curves" in which:
+        instance = instance.with_pieces(3)
     contract = instance.status_quo if which == "in force" else drawn(instance, seed)
     if "lines" in which:
+        instance = with_partners(instance, np.random.default_rng(seed + 2))
         contract = with_lines(instance, contract, np.random.default_rng(seed + 1))
     formulated = respond(instance, contract, [p.name for p in instance.practices])
     certified = [best_response(instance, practice, contract) for practice in instance.practices]

@@ -81,12 +81,30 @@ def test_fees_are_claims_times_their_rates(settled: Settled) -> None:
     assert tally.child_years.sum() < tally.asked.sum()
 
 
+def counted_by_hand(
+    world: World, contract: Contract, tally: Tally, row: int, saved: float, whole: float
+) -> float:
+    """What counts of one practice's savings: minimum, gate and limits, one after the other."""
+    terms = contract.benchmarks.sharing
+    if abs(saved) < terms.minimum * whole:
+        return 0.0
+    if saved < 0.0:
+        return saved if terms.most_lost is None else max(saved, -terms.most_lost * whole)
+    for m, measure in enumerate(world.instance.measures):
+        events = tally.denominator[row, m]
+        judged = events > 0.0 and events >= measure.minimum_denominator
+        if terms.quality_gate and judged and tally.numerator[row, m] / events < measure.thresholds[0] - 1e-6:
+            return 0.0
+    return saved if terms.most_gained is None else min(saved, terms.most_gained * whole)
+
+
 def test_results_are_settled_against_their_benchmarks(settled: Settled) -> None:
     """Successes, their benchmark, savings on care elsewhere and salaries: added up by hand."""
     seed, world, contract, tally, _ = settled
     contract = with_lines(world.instance, contract, np.random.default_rng(seed))
     ledger = settle(world, terms_of(world.instance, contract), tally)
     paid = np.zeros(len(tally.kind))
+    saved, whole = np.zeros(len(tally.kind)), np.zeros(len(tally.kind))
     share = contract.lines.get(("shared_savings", "care_elsewhere"), 0.0)
     for row, one in enumerate(world.instance.needs):
         if not next(s for s in world.instance.segments if s.name == one.segment).contracted:
@@ -97,17 +115,39 @@ def test_results_are_settled_against_their_benchmarks(settled: Settled) -> None:
         paid += contract.lines.get(("outcome", one.name), 0.0) * successes
         if one.qaly_per_event:
             paid += contract.lines.get(("improvement", one.name), 0.0) * (successes - expected)
-        paid -= share * (tally.leak_cost[:, row] + tally.failure_cost[:, row])
+        saved -= tally.leak_cost[:, row] + tally.failure_cost[:, row]
     for k, name in enumerate(NAMES):
         if k != PRIVATE:
-            paid += share * contract.benchmarks.cost[name] * tally.asked[:, k]
+            whole += contract.benchmarks.cost[name] * tally.asked[:, k]
+    for office, (less, all_) in enumerate(zip(saved, whole, strict=True)):
+        paid[office] += share * counted_by_hand(world, contract, tally, office, less + all_, all_)
     assert np.allclose(ledger.results, paid), f"seed {seed}"
     clinicians = world.instance.practices[0].fte["clinician"] * staff_of(world, tally)[:, 0]
     assert np.allclose(ledger.salaries, contract.lines.get(("salary", "clinicians"), 0.0) * clinicians)
     claims = (
         ledger.fees.sum(axis=1) + ledger.capitation.sum(axis=1) + sum(b.sum(axis=1) for b in ledger.bonuses)
     )
-    assert np.allclose(ledger.revenue, claims + ledger.results + ledger.salaries)
+    assert np.allclose(ledger.revenue, claims + ledger.results + ledger.salaries + ledger.withheld)
+
+
+def test_fees_held_back_come_back_tier_by_tier(settled: Settled) -> None:
+    """A share of claims at today's fees, less an equal part for each tier that the year's count reached."""
+    seed, world, contract, tally, _ = settled
+    shares = {"checks": 0.1, "asthma_care": 0.05}
+    contract = replace(contract, lines={("withhold", name): share for name, share in shares.items()})
+    ledger = settle(world, terms_of(world.instance, contract), tally)
+    for office in range(len(tally.kind)):
+        claims = sum(
+            world.instance.status_quo.fees.get(one.name, 0.0) * tally.served[office, number, :PRIVATE].sum()
+            for number, one in enumerate(world.instance.services)
+        )
+        lost = 0.0
+        for m, measure in enumerate(world.instance.measures):
+            events, met = tally.denominator[office, m], tally.numerator[office, m]
+            if events > 0.0 and events >= measure.minimum_denominator:
+                missed = [met / events < rate - 1e-6 for rate in measure.thresholds]
+                lost += shares[measure.name] * sum(missed) / len(missed)
+        assert ledger.withheld[office] == pytest.approx(-lost * claims), f"seed {seed}"
 
 
 def test_every_event_is_met_or_not(settled: Settled) -> None:

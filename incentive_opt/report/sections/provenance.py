@@ -54,6 +54,8 @@ def solve_again(facts: Facts) -> str:
         words += ["--aim-above", repr(robust["deviations"])]
     if design.get("kinds", 1) > 1:
         words += ["--kinds", str(design["kinds"])]
+    if design.get("pieces", 1) > 1:
+        words += ["--pieces", str(design["pieces"])]
     scenarios = design.get("scenarios")
     if isinstance(scenarios, dict) and isinstance(scenarios.get("draws"), int):
         words += ["--scenarios", str(scenarios["draws"])]  # two searches, of which only one is counted
@@ -93,6 +95,7 @@ def _rows(facts: Facts) -> list[Row]:
             f"{design.get('margin_usd') or 0.0:,.6g} USD per practice and year, per 1 % of harm",
         ),
         ("kinds of practice in each type", str(design.get("kinds", 1))),
+        ("straight pieces for each of an effect curve's own", str(design.get("pieces", 1))),
         ("report by", f"incentive-opt {__version__}"),
     ]
     for file in FILES:

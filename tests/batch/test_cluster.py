@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import socket
 import subprocess
 import threading
@@ -41,6 +40,20 @@ def on_it(
 def read(path: Path) -> str:
     """A file's text; nothing while it is not there."""
     return path.read_text(encoding="utf-8") if path.exists() else ""
+
+
+def ends_soon(number: int) -> bool:
+    """Whether a process that is not ours ends within 30 s; whoever adopted it may bury it late."""
+    until = time.monotonic() + 30.0
+    while time.monotonic() < until:
+        try:
+            state = Path(f"/proc/{number}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0]
+        except (FileNotFoundError, ProcessLookupError):
+            return True
+        if state in ("Z", "X"):
+            return True
+        time.sleep(0.1)
+    return False
 
 
 def designs(out: Path) -> dict[str, Any]:
@@ -108,8 +121,7 @@ def test_a_worker_that_is_killed_in_the_middle_of_a_task(tmp_path: Path) -> None
     times = Counter(line.split()[0] for line in read(begun).splitlines())
     assert times[slow] == 2, "begun, lost, and begun again"
     assert set(times.values()) == {1, 2}
-    with pytest.raises(ProcessLookupError):
-        os.kill(number, 0)  # what the killed worker had started is gone, too
+    assert ends_soon(number), "what the killed worker had started is gone, too"
     assert [event["event"] for event in events(out)].count("task_finished") == 7
 
 

@@ -20,6 +20,7 @@ from incentive_opt.formulation.payer import Payer, income_corridor
 from incentive_opt.parallel import side_by_side
 from incentive_opt.payment import attained
 from incentive_opt.solve.attainment import listed
+from incentive_opt.solve.real_year import real_year
 from incentive_opt.solve.settle import Settled, utility_tolerance
 from incentive_opt.solve.totals import compared, labels
 
@@ -128,6 +129,14 @@ def document(
             "status_quo_outlay_usd": in_force.outlay,
             "overrides_instance": facts.budget_given,
         },
+        "foreseen": real_year(
+            instance,
+            settled.contract,
+            settled.responses,
+            in_force.responses,
+            settled.health,
+            settled.outlay,
+        ),
         "contract": {"levers": [_lever(instance, lever, settled.contract) for lever in payer.levers]},
         "practices": practices,
         "totals": compared(

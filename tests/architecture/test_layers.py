@@ -27,8 +27,9 @@ def layer(parts: str, others: str = "") -> Layer:
 
 
 EVERY_PART = (
-    "errors parallel partner domain files attainment other_lines payment sums pricing formulation certify "
-    "solve simulate evaluate outside validate robust compare frontier explain sensitivity report batch"
+    "errors parallel partner domain files attainment other_lines payment foreseen sums pricing formulation "
+    "certify solve simulate evaluate outside validate robust compare frontier explain sensitivity report "
+    "batch"
 )
 
 # A new part gets a line here, and a reason in the change that adds it.
@@ -41,13 +42,17 @@ LAYERS = {
     "attainment": layer("domain"),
     "other_lines": layer("domain attainment"),
     "payment": layer("errors domain attainment other_lines", "numpy"),
+    # What the optimiser leaves out of a year: estimated for a design, with nothing of the simulator.
+    "foreseen": layer("domain payment", "numpy scipy"),
     # What practices do, over all of them: for whoever shows it.
     "sums": layer("domain payment"),
     "pricing": layer("errors parallel partner", "numpy scipy highspy"),
     "formulation": layer("errors parallel domain pricing", "pyomo numpy scipy"),
-    "certify": layer("errors parallel domain attainment payment", "numpy scipy"),
+    "certify": layer("errors parallel domain attainment payment foreseen", "numpy scipy"),
     "calibrate": layer("errors domain payment certify"),
-    "solve": layer("errors parallel domain files payment sums pricing formulation certify", "numpy pandas"),
+    "solve": layer(
+        "errors parallel domain files payment foreseen sums pricing formulation certify", "numpy pandas"
+    ),
     # The simulator reads the instance and nothing of the optimiser; it has linear programs of its own.
     "simulate": layer("errors domain", "numpy numba highspy"),
     # A payer's own contract is held against the optimiser's answer and the simulator's.

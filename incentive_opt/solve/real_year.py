@@ -1,0 +1,42 @@
+"""What a real year changes in health and outlay of a design, as design.json says it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from incentive_opt.domain.contract import Contract
+from incentive_opt.domain.instance import Instance
+from incentive_opt.domain.response import Response
+from incentive_opt.foreseen import foreseen
+
+
+def real_year(
+    instance: Instance,
+    contract: Contract,
+    responses: Sequence[Response],
+    today: Sequence[Response],
+    health: float,
+    outlay: float,
+) -> dict[str, Any]:
+    """The block ``foreseen``: figures of the search with what it leaves out, and the changes by cause.
+
+    Parameters
+    ----------
+    instance : Instance
+        In kinds, as responses are.
+    responses, today : sequence of Response
+        Under the contract, and under the contract in force.
+    health, outlay : float
+        As the search has them [QALY/year, USD/year].
+    """
+    by_name, before = ({one.practice: one for one in those} for those in (responses, today))
+    found = foreseen(instance, contract, by_name, before)
+    return {
+        "health_qaly": health + sum(found.health.values()),
+        "outlay_usd": outlay + sum(found.outlay.values()),
+        "changes": [
+            {"cause": cause, "health_qaly": found.health.get(cause, 0.0), "outlay_usd": dollars}
+            for cause, dollars in found.outlay.items()
+        ],
+    }

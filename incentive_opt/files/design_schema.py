@@ -95,6 +95,22 @@ class AttainmentTarget(Open):
     target: float
 
 
+class Change(Open):
+    """What one cause changes in a real year."""
+
+    cause: str
+    health_qaly: float
+    outlay_usd: float
+
+
+class Foreseen(Open):
+    """Health and outlay as they are expected of a real year."""
+
+    health_qaly: float
+    outlay_usd: float
+    changes: list[Change]
+
+
 class Certificate(Open):
     """What was proved of the design."""
 
@@ -137,6 +153,7 @@ class DesignFile(Open):
     altruism_margin: Annotated[float, Field(ge=0)] = 0.0
     kinds: Annotated[int, Field(ge=1, le=MOST_KINDS)] = 1
     pieces: Annotated[int, Field(ge=1, le=MOST_CUTS)] = 1
+    foreseen: Foreseen | None = None
     certificate: Certificate
     shadow_prices: list[ShadowPrice]
     provenance: Provenance

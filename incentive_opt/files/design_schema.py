@@ -103,12 +103,21 @@ class Change(Open):
     outlay_usd: float
 
 
+class CareElsewhereToday(Open):
+    """Mean multiples of care elsewhere, by continuity, under the contract in force [1]."""
+
+    practice: str
+    visits_multiple: Annotated[float, Field(gt=0)]
+    admissions_multiple: Annotated[float, Field(gt=0)]
+
+
 class Foreseen(Open):
     """Health and outlay as they are expected of a real year."""
 
     health_qaly: float
     outlay_usd: float
     changes: list[Change]
+    care_elsewhere_today: list[CareElsewhereToday]
 
 
 class Certificate(Open):

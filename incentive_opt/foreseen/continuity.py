@@ -28,21 +28,27 @@ FEWEST_CONTACTS = 2
 
 
 @dataclass(frozen=True)
+class Multiples:
+    """Mean multiples of care elsewhere, weighted by cost, over all children on a practice's panel [1]."""
+
+    visits: float
+    admissions: float
+
+
+@dataclass(frozen=True)
 class Elsewhere:
-    """Care elsewhere of the children on one practice's panel [USD/year].
+    """Care elsewhere of the children on one practice's panel.
 
     Attributes
     ----------
     visits, admissions : float
-        After events without a service, and for want of effective care; of contracted children.
-    visits_multiple, admissions_multiple : float
-        Mean multiples, weighted by cost, over all children on the panel [1].
+        After events without a service, and for want of effective care; of contracted children [USD/year].
+    multiples : Multiples
     """
 
     visits: float
     admissions: float
-    visits_multiple: float
-    admissions_multiple: float
+    multiples: Multiples
 
 
 def elsewhere(
@@ -60,13 +66,13 @@ def elsewhere(
         if segment.contracted:
             contracted += cost
     means = np.divide(multiplied, plain, out=np.ones(2), where=plain > 0.0)
-    return Elsewhere(float(contracted[0]), float(contracted[1]), float(means[0]), float(means[1]))
+    return Elsewhere(float(contracted[0]), float(contracted[1]), Multiples(float(means[0]), float(means[1])))
 
 
-def change(now: Elsewhere, today: Elsewhere) -> float:
+def change(now: Elsewhere, today: Multiples) -> float:
     """What care elsewhere costs more under a contract because continuity is not today's [USD/year]."""
-    visits = now.visits * (now.visits_multiple / today.visits_multiple - 1.0)
-    admissions = now.admissions * (now.admissions_multiple / today.admissions_multiple - 1.0)
+    visits = now.visits * (now.multiples.visits / today.visits - 1.0)
+    admissions = now.admissions * (now.multiples.admissions / today.admissions - 1.0)
     return visits + admissions
 
 

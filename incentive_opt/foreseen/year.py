@@ -13,10 +13,10 @@ from itertools import pairwise
 
 from incentive_opt.domain.contract import Contract
 from incentive_opt.domain.curve import MOST_CUTS, cut
-from incentive_opt.domain.instance import Instance, Need, Practice
+from incentive_opt.domain.instance import Instance, Need
 from incentive_opt.domain.response import Response
 from incentive_opt.foreseen.children import Classes, classes_of
-from incentive_opt.foreseen.continuity import change, elsewhere
+from incentive_opt.foreseen.continuity import Multiples, change, elsewhere
 from incentive_opt.foreseen.waiting import lost_services
 from incentive_opt.payment import Account, account
 
@@ -47,7 +47,7 @@ def foreseen(
     instance: Instance,
     contract: Contract,
     responses: Mapping[str, Response],
-    today: Mapping[str, Response],
+    today: Mapping[str, Multiples],
 ) -> Foreseen:
     """Estimate what the optimiser leaves out of health and outlay.
 
@@ -55,10 +55,12 @@ def foreseen(
     ----------
     instance : Instance
         In kinds, if the design tells kinds apart.
-    responses, today : mapping practice -> Response
-        Intended under the contract; under the contract in force.
+    responses : mapping practice -> Response
+        Intended under the contract.
+    today : mapping practice -> Multiples
+        Of care elsewhere under the contract in force (``multiples_of``).
     """
-    classes = {segment.name: classes_of(instance, segment.name) for segment in instance.segments}
+    classes = _classes(instance)
     health, outlay = {SMOOTH: 0.0, STAFF_TIME: 0.0}, {SMOOTH: 0.0, STAFF_TIME: 0.0, CONTINUITY: 0.0}
     for practice in instance.practices:
         response = responses[practice.name]
@@ -70,22 +72,22 @@ def foreseen(
             after = account(instance, contract, changed)
             health[cause] += practice.count * (after.health - before.health)
             outlay[cause] += practice.count * (_by_the_event(after) - _by_the_event(before))
-        outlay[CONTINUITY] += practice.count * _continuity(
-            instance, practice, response, today[practice.name], classes
-        )
+        now = elsewhere(instance, practice, response, classes)
+        outlay[CONTINUITY] += practice.count * change(now, today[practice.name])
     return Foreseen(health, outlay)
 
 
-def _continuity(
-    instance: Instance,
-    practice: Practice,
-    response: Response,
-    today: Response,
-    classes: Mapping[str, Classes],
-) -> float:
-    """What care elsewhere of one practice's children costs more [USD/year]."""
-    now, before = (elsewhere(instance, practice, one, classes) for one in (response, today))
-    return change(now, before)
+def multiples_of(instance: Instance, responses: Mapping[str, Response]) -> dict[str, Multiples]:
+    """Mean multiples of care elsewhere of each practice's children under its response."""
+    classes = _classes(instance)
+    return {
+        practice.name: elsewhere(instance, practice, responses[practice.name], classes).multiples
+        for practice in instance.practices
+    }
+
+
+def _classes(instance: Instance) -> dict[str, Classes]:
+    return {segment.name: classes_of(instance, segment.name) for segment in instance.segments}
 
 
 def _by_the_event(figures: Account) -> float:

@@ -8,7 +8,7 @@ from typing import Any
 from incentive_opt.domain.contract import Contract
 from incentive_opt.domain.instance import Instance
 from incentive_opt.domain.response import Response
-from incentive_opt.foreseen import foreseen
+from incentive_opt.foreseen import foreseen, multiples_of
 
 
 def real_year(
@@ -31,12 +31,17 @@ def real_year(
         As the search has them [QALY/year, USD/year].
     """
     by_name, before = ({one.practice: one for one in those} for those in (responses, today))
-    found = foreseen(instance, contract, by_name, before)
+    multiples = multiples_of(instance, before)
+    found = foreseen(instance, contract, by_name, multiples)
     return {
         "health_qaly": health + sum(found.health.values()),
         "outlay_usd": outlay + sum(found.outlay.values()),
         "changes": [
             {"cause": cause, "health_qaly": found.health.get(cause, 0.0), "outlay_usd": dollars}
             for cause, dollars in found.outlay.items()
+        ],
+        "care_elsewhere_today": [
+            {"practice": name, "visits_multiple": of.visits, "admissions_multiple": of.admissions}
+            for name, of in multiples.items()
         ],
     }

@@ -44,7 +44,7 @@ def visits(instance: Instance, a_child: float) -> Response:
 def test_a_single_clinician_is_everybodys_own() -> None:
     """Where all contacts are with the own clinician, continuity is high and costs are those of the tables."""
     instance = with_clinicians(1.0)
-    assert found(instance, visits(instance, 1.0)).admissions_multiple == pytest.approx(1.0)
+    assert found(instance, visits(instance, 1.0)).multiples.admissions == pytest.approx(1.0)
 
 
 def test_two_visits_to_strangers_are_low_continuity() -> None:
@@ -55,16 +55,16 @@ def test_two_visits_to_strangers_are_low_continuity() -> None:
     rate = need.events_per_child_year
     chance = np.mean([1.0 - math.exp(-rate * t) * (1.0 + rate * t) for t in (np.arange(12) + 0.5) / 12.0])
     made = found(instance, visits(instance, rate))
-    assert made.admissions_multiple == pytest.approx(1.0 + 0.2 * chance, rel=1e-6)
+    assert made.multiples.admissions == pytest.approx(1.0 + 0.2 * chance, rel=1e-6)
 
 
 def test_nothing_changes_where_care_is_todays() -> None:
     """Costs are means under the contract in force."""
     instance = with_clinicians(3.0)
     today = found(instance, visits(instance, 1.0))
-    assert today.admissions_multiple > 1.0
-    assert change(today, today) == 0.0
-    assert change(found(instance, visits(instance, 0.3)), today) != 0.0
+    assert today.multiples.admissions > 1.0
+    assert change(today, today.multiples) == 0.0
+    assert change(found(instance, visits(instance, 0.3)), today.multiples) != 0.0
 
 
 def test_the_simulator_finds_the_same_multiples() -> None:
@@ -78,5 +78,5 @@ def test_the_simulator_finds_the_same_multiples() -> None:
     for number, (practice, answer) in enumerate(zip(instance.practices, answers, strict=True)):
         mine = elsewhere(instance, practice, answer.response, classes)
         assert counted.admissions[number] > 1.005
-        assert mine.admissions_multiple == pytest.approx(float(counted.admissions[number]), abs=0.004)
-        assert mine.visits_multiple == pytest.approx(float(counted.visits[number]), abs=0.004)
+        assert mine.multiples.admissions == pytest.approx(float(counted.admissions[number]), abs=0.004)
+        assert mine.multiples.visits == pytest.approx(float(counted.visits[number]), abs=0.004)

@@ -9,7 +9,7 @@ import pytest
 
 import incentive_opt as io
 from incentive_opt.certify import certify
-from incentive_opt.foreseen import foreseen
+from incentive_opt.foreseen import foreseen, multiples_of
 from incentive_opt.formulation.status_quo import respond
 from incentive_opt.solve import Design
 
@@ -44,6 +44,19 @@ def test_a_figure_that_was_changed_is_found(design: Design, place: Any) -> None:
     assert all(one.ok for one in checks)
 
 
+def test_multiples_of_today_cannot_be_made_up(design: Design) -> None:
+    """Not those of another way of working, and not of fewer practices."""
+    for change in ("raise", "drop"):
+        document = copy.deepcopy(design.document)
+        rows = document["foreseen"]["care_elsewhere_today"]
+        if change == "raise":
+            rows[0]["visits_multiple"] += 0.04
+        else:
+            rows.pop()
+        checks = certify(design.instance, design.model, design.contract, list(design.intended), document)
+        assert [one for one in checks if not one.ok and one.group == "foreseen"], change
+
+
 def test_a_cause_that_is_left_out_is_missed(design: Design) -> None:
     """Not naming a change is no way around it."""
     document = copy.deepcopy(design.document)
@@ -59,7 +72,7 @@ def test_straight_pieces_are_taken_at_their_word() -> None:
         instance = plain.with_pieces(pieces)
         answers = respond(instance, instance.status_quo, [one.name for one in instance.practices])
         today = {one.response.practice: one.response for one in answers}
-        found = foreseen(instance, instance.status_quo, today, today)
+        found = foreseen(instance, instance.status_quo, today, multiples_of(instance, today))
         assert found.outlay["continuity"] == pytest.approx(0.0, abs=1e-9)
         assert found.health["staff_time"] <= 0.0
         if pieces == 1:

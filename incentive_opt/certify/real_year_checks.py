@@ -15,8 +15,8 @@ from incentive_opt.foreseen import Multiples, foreseen, multiples_of
 GROUP = "foreseen"
 TIES = 0.03
 """Mean multiples under today's contract may differ by so much [1]: what practices do today can be any of the
-ways of working that are equally good for them and for the payer, and those differ in who is seen. By 0.0096 at
-most between two ways of finding them, in fifteen instances, each with one and with four kinds."""
+ways of working that are equally good for them and for the payer, and those differ in who is seen. At most
+0.0096 lay between two ways of finding them, in fifteen instances, each with one and with four kinds."""
 
 
 def check_real_year(

@@ -16,6 +16,7 @@ from incentive_opt.domain.instance import Instance
 from incentive_opt.domain.response import Response
 from incentive_opt.formulation.status_quo import respond
 from incentive_opt.payment import account
+from incentive_opt.pools import shared_pools
 from incentive_opt.simulate.behaviour import Assumptions, plans_of
 from incentive_opt.simulate.curves import curve_of
 from incentive_opt.simulate.expected import expected_year
@@ -98,7 +99,9 @@ def test_three_ways_agree(name: str, which: str) -> None:
         contract = with_lines(instance, contract, np.random.default_rng(seed + 1))
     formulated = respond(instance, contract, [p.name for p in instance.practices])
     certified = [best_response(instance, practice, contract) for practice in instance.practices]
-    own, ledger = ledger_of(instance, contract), paid_for(instance, contract, [r for r, _ in certified])
+    own, responses = ledger_of(instance, contract), [response for response, _ in certified]
+    pools = {name: shared.due for name, shared in shared_pools(instance, contract, responses).items()}
+    ledger = paid_for(instance, replace(contract, pools=pools), responses)
     for row, practice in enumerate(instance.practices):
         (response, utility), context = certified[row], f"{practice.name}, seed {seed}"
         first = account(instance, contract, response)
@@ -109,6 +112,13 @@ def test_three_ways_agree(name: str, which: str) -> None:
         assert worth == pytest.approx(utility, rel=1e-7), context
         assert abs(ledger.revenue[row] - first.revenue.total) < CENT, context
         assert abs(ledger.outside[row] - first.outside_cost) < CENT, context
+        assert (
+            abs(
+                formulated[row].outside_cost
+                - account(instance, contract, formulated[row].response).outside_cost
+            )
+            < CENT
+        )
         assert abs(ledger.income[row] - first.net_income) < CENT, context
         assert ledger.health[row] == pytest.approx(first.health, rel=1e-3), context
 

@@ -1,7 +1,7 @@
 """What a closed gap may be expected to bring where a contract names a pool alone.
 
-Practices are many and take this price as given. Sought is the one that, times what they and others then close,
-comes to the pool.
+Practices are many and take this price as given. It is sought such that, times what they and others then
+close, it comes to the pool.
 """
 
 from __future__ import annotations

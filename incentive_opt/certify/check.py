@@ -128,7 +128,9 @@ def certify(
     checks += check_robustness(of_types, design)
     pessimistic = _pessimistic(instance, contract, margin)
     if all(practice.name in by_name for practice in instance.practices):
-        checks += check_pools(instance, contract, [by_name[practice.name] for practice in instance.practices])
+        checks += check_pools(
+            instance, contract, [by_name[practice.name] for practice in instance.practices], design
+        )
     of_practices, possible = _practices(asked, contract, by_name, promised, before, pessimistic, in_force)
     checks += of_practices
     answers = side_by_side(

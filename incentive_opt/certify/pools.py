@@ -5,12 +5,14 @@ A second construction of docs/mathematics.md, "Pools": it shares no code with th
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from incentive_opt.certify.checks import CENT, Check, fact
+from incentive_opt.certify.checks import CENT, Check, equal, fact, number
 from incentive_opt.certify.held_back import Problem
 from incentive_opt.domain.contract import Contract
 from incentive_opt.domain.instance import Instance, Measure
@@ -62,20 +64,37 @@ def _counted(problem: Problem, name: str) -> tuple[Measure, dict[str, float]]:
     return measure, events
 
 
-def check_pools(instance: Instance, contract: Contract, responses: Sequence[Response]) -> list[Check]:
+def check_pools(
+    instance: Instance, contract: Contract, responses: Sequence[Response], design: Mapping[str, Any]
+) -> list[Check]:
     """Every pool holds, to the cent, what its gaps cost at the share that each was told to expect.
 
     Parameters
     ----------
     responses : sequence of Response
         Intended, in the order of the instance's practices.
+    design : mapping
+        design.json, which lists them too.
     """
     pools = shared_pools(instance, contract, responses)
     stray = [name for name in contract.pools if name not in pools]
     checks = [fact(GROUP, "every pool has a share", not stray, ", ".join(stray))] if stray else []
+    listed = {entry.get("measure"): entry for entry in design["contract"].get("pools", [])}
+    if set(listed) != set(pools):
+        checks.append(fact(GROUP, "design.json lists the pools of the contract", False))
+    for name, entry in ((name, listed[name]) for name in pools if name in listed):
+        for key, shared_figure in (
+            ("closed_by_practices", pools[name].by_practices),
+            ("closed_by_others", pools[name].by_others),
+            ("pool_usd", contract.pools.get(name, math.nan)),
+            ("expected_usd_per_gap", pools[name].expected),
+        ):
+            unit = "USD" if "usd" in key else "gaps/year"
+            words = f"design.json: {key} of the pool of {name}"
+            checks.append(equal(GROUP, words, number(entry, key), shared_figure, unit))
     for name, shared in pools.items():
         words = f"pool of {name}: share times gaps closed"
-        promised = float("nan") if shared.pool is None else shared.pool
+        promised = math.nan if shared.pool is None else shared.pool
         missed = -abs(promised - shared.due)
         checks.append(Check(GROUP, words, promised, shared.due, missed, CENT, "USD/year", missed >= -CENT))
     return checks

@@ -35,7 +35,7 @@ def settled_pools(
         others = terms.closed[measure] * np.maximum(0.0, tally.eligible[:, measure] - here)
         every = float(weight @ (here + others))
         price = float(expected)
-        if not np.isnan(terms.pools[measure]):
+        if terms.pools[measure] >= 0.0:
             price = float(terms.pools[measure]) / every if every > 0.0 else 0.0
         practices += price * here
         partners += price * others

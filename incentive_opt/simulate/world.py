@@ -15,6 +15,8 @@ FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
 MONTHS = 12
+UNKNOWN = -1.0
+"""In place of a pool that the contract does not say [USD/year]."""
 MINUTES_PER_HOUR = 60.0
 
 
@@ -131,7 +133,7 @@ class Terms:
     pool_share : array (measures,)
         What everybody may expect of a pool for a gap closed [USD/gap].
     pools : array (measures,)
-        What each pool holds; not a number where the contract does not say, and gaps are paid as expected
+        What each pool holds; below zero where the contract does not say, and gaps are paid as expected
         [USD/year].
     gaps : array (services, segments)
         Expected from pools for a service to a child of a segment, as a gap closed [USD/service].
@@ -270,7 +272,7 @@ def terms_of(instance: Instance, contract: Contract) -> Terms:
         closed=np.array([m.closed_elsewhere for m in instance.measures])
         * float(contract.benchmarks.counts_elsewhere),
         pool_share=np.array([contract.price("pool_share", m.name) for m in instance.measures]),
-        pools=np.array([contract.pools.get(m.name, np.nan) for m in instance.measures]),
+        pools=np.array([contract.pools.get(m.name, UNKNOWN) for m in instance.measures]),
         gaps=_gaps(instance, contract),
         sharing_rules=contract.benchmarks.sharing,
     )

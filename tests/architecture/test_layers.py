@@ -28,8 +28,8 @@ def layer(parts: str, others: str = "") -> Layer:
 
 EVERY_PART = (
     "errors parallel partner domain files attainment other_lines pools payment foreseen sums pricing "
-    "formulation expected_shares certify solve simulate evaluate outside validate robust compare frontier explain sensitivity report "
-    "batch"
+    "formulation expected_shares certify solve simulate evaluate outside validate robust compare frontier "
+    "explain sensitivity report batch"
 )
 
 # A new part gets a line here, and a reason in the change that adds it.

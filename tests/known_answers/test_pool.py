@@ -24,6 +24,7 @@ from incentive_opt.errors import InputError
 from incentive_opt.expected_shares import with_expected_shares
 from incentive_opt.files import read_model
 from incentive_opt.files.contracts import contract_text, read_contract
+from incentive_opt.foreseen.year import foreseen
 from incentive_opt.formulation.status_quo import respond
 from incentive_opt.payment import account
 from incentive_opt.pools import as_paid_out, pool_sentences, pools_document, shared_pools
@@ -148,6 +149,18 @@ def test_a_pooled_measure_is_rewarded(instance: Instance, design: Design) -> Non
     assert io.solve(none, design.model, gap=0.001, time_limit=10).health == pytest.approx(9.0, abs=1e-6)
     checks = certify(none, design.model, design.contract, design.intended, design.document)
     assert "rule: number of measures rewarded" in {check.name for check in checks if not check.ok}
+
+
+def test_full_months_change_no_pool(instance: Instance) -> None:
+    """What a real year is foreseen to change is the same with a pool as without: it is paid out whole."""
+    contract = shared(instance, 12.0, 33_000.0)
+    then, today = (
+        {found.practice: found.response for found in respond(instance, one)}
+        for one in (contract, instance.status_quo)
+    )
+    with_it, without = (foreseen(instance, one, then, today) for one in (contract, shared(instance, None)))
+    assert with_it.health["staff_time"] < 0.0, "gaps that were meant to be closed find no time"
+    assert with_it == without
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,8 @@ import pytest
 
 import incentive_opt as io
 from incentive_opt.certify import best_response, certify
+from incentive_opt.certify.best_response import to_point
+from incentive_opt.certify.practice_problem import PracticeProblem
 from incentive_opt.domain.contract import Contract
 from incentive_opt.domain.instance import Instance
 from incentive_opt.domain.lines import Benchmarks
@@ -81,6 +83,8 @@ def test_a_share_moves_a_practice_at_its_loss(instance: Instance, practice: str,
         assert figures.revenue.lines[LINE] == pytest.approx((usd + moved) * long_visits, abs=0.05)
         assert figures.outside_cost == pytest.approx(10_000.0 + partners, abs=0.05)
         assert found.outlay == pytest.approx(figures.outlay, abs=0.01)
+        problem = PracticeProblem(instance, instance.practices[kind], contract)
+        assert problem.outlay(to_point(problem, found.response)) == pytest.approx(figures.outlay, abs=0.01)
 
 
 def test_others_have_no_part_where_they_are_not_counted(instance: Instance) -> None:

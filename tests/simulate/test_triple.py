@@ -13,6 +13,7 @@ import incentive_opt as io
 from incentive_opt.certify.best_response import best_response
 from incentive_opt.domain.contract import Contract
 from incentive_opt.domain.instance import Instance
+from incentive_opt.domain.lines import Benchmarks
 from incentive_opt.domain.response import Response
 from incentive_opt.formulation.status_quo import respond
 from incentive_opt.payment import account
@@ -82,7 +83,9 @@ def paid_for(instance: Instance, contract: Contract, responses: Sequence[Respons
 
 
 @pytest.mark.parametrize("name", ["two_practices", "medicaid_statewide"])
-@pytest.mark.parametrize("which", ["in force", "drawn", "drawn with other lines", "drawn with finer curves"])
+@pytest.mark.parametrize(
+    "which", ["in force", "drawn", "drawn with other lines", "drawn with pools", "drawn with finer curves"]
+)
 def test_three_ways_agree(name: str, which: str) -> None:
     """Formulation, payment arithmetic and ledger agree on every type: dollars to the cent, health to 0.1 %.
 
@@ -97,6 +100,11 @@ def test_three_ways_agree(name: str, which: str) -> None:
     if "lines" in which:
         instance = with_partners(instance, np.random.default_rng(seed + 2))
         contract = with_lines(instance, contract, np.random.default_rng(seed + 1))
+    if "pools" in which:
+        instance = with_partners(instance, np.random.default_rng(seed + 2))
+        shares = np.random.default_rng(seed + 1).uniform(0.0, 40.0, len(instance.measures)).tolist()
+        lines = {("pool_share", m.name): usd for m, usd in zip(instance.measures, shares, strict=True)}
+        contract = replace(contract, lines=lines, benchmarks=Benchmarks(counts_elsewhere=True))
     formulated = respond(instance, contract, [p.name for p in instance.practices])
     certified = [best_response(instance, practice, contract) for practice in instance.practices]
     own, responses = ledger_of(instance, contract), [response for response, _ in certified]

@@ -36,6 +36,7 @@ from incentive_opt.certify.detail_checks import (
     kinds_in,
 )
 from incentive_opt.certify.incentive_checks import check_incentives, pessimistic_health, utility_tolerance
+from incentive_opt.certify.pools import check_pools
 from incentive_opt.certify.promise_checks import (
     TOTALS,
     check_activities,
@@ -126,6 +127,10 @@ def certify(
     checks += check_targets(of_types, design)
     checks += check_robustness(of_types, design)
     pessimistic = _pessimistic(instance, contract, margin)
+    if all(practice.name in by_name for practice in instance.practices):
+        checks += check_pools(
+            instance, contract, [by_name[practice.name] for practice in instance.practices], design
+        )
     of_practices, possible = _practices(asked, contract, by_name, promised, before, pessimistic, in_force)
     checks += of_practices
     answers = side_by_side(

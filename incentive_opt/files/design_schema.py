@@ -55,10 +55,22 @@ class LeverValue(Open):
     status_quo: float
 
 
+class PoolPart(Open):
+    """A pool, and the gaps among which it is shared."""
+
+    measure: str
+    pool_usd: float
+    expected_usd_per_gap: float
+    comes_to_usd_per_gap: Number
+    closed_by_practices: float
+    closed_by_others: float
+
+
 class ContractPart(Open):
     """The contract as a list of prices."""
 
     levers: list[LeverValue]
+    pools: list[PoolPart] = []
 
 
 class TierAttained(Open):

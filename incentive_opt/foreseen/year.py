@@ -14,6 +14,7 @@ from itertools import pairwise
 from incentive_opt.domain.contract import Contract
 from incentive_opt.domain.curve import MOST_CUTS, cut
 from incentive_opt.domain.instance import Instance, Need
+from incentive_opt.domain.lines import POOL_SHARE
 from incentive_opt.domain.response import Response
 from incentive_opt.foreseen.children import Classes, classes_of
 from incentive_opt.foreseen.continuity import Multiples, change, elsewhere
@@ -61,6 +62,9 @@ def foreseen(
         Of care elsewhere under the contract in force (``multiples_of``).
     """
     classes = _classes(instance)
+    # A pool is paid out whole whatever is closed: nothing of it changes, neither here nor elsewhere.
+    lines = {line: price for line, price in contract.lines.items() if line[0] != POOL_SHARE}
+    contract = replace(contract, lines=lines)
     health, outlay = {SMOOTH: 0.0, STAFF_TIME: 0.0}, {SMOOTH: 0.0, STAFF_TIME: 0.0, CONTINUITY: 0.0}
     for practice in instance.practices:
         response = responses[practice.name]

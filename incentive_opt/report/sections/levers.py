@@ -7,6 +7,7 @@ from typing import Any
 from incentive_opt.domain.instance import Measure
 from incentive_opt.domain.lines import LINE_KINDS
 from incentive_opt.domain.payment_model import THINGS
+from incentive_opt.pools import pool_sentences
 from incentive_opt.report.facts import Facts, Year
 from incentive_opt.report.parts import Figure, Number, Paragraph, Part, Row, Section, Table
 from incentive_opt.report.pictures import paired
@@ -46,7 +47,7 @@ def _words(facts: Facts, moved: dict[str, list[str]]) -> str:
             said.append(f"other {words} ({names})")
     for kind in LINE_KINDS:
         if moved[kind]:
-            names = listed([facts.label("needs", name).replace("_", " ") for name in moved[kind]])
+            names = listed([facts.label(THINGS[kind], name).replace("_", " ") for name in moved[kind]])
             said.append(f"{NAMES[kind]} ({names})")
     return f"What is new: {'; '.join(said)}."
 
@@ -115,7 +116,10 @@ def _other_lines(facts: Facts) -> list[Part]:
     note = (
         "Benchmarks that lines are counted from stand in contract.toml: what practices do today on average."
     )
-    return [Table("other-lines", "Other lines of payment", columns, tuple(rows), note)]
+    named = {measure.name: measure.label for measure in facts.instance.measures}
+    said = pool_sentences(facts.design["contract"].get("pools", []), named)
+    table = Table("other-lines", "Other lines of payment", columns, tuple(rows), note)
+    return [table, *(Paragraph(sentence) for sentence in said)]
 
 
 def _measure(facts: Facts, lever: dict[str, Any]) -> Measure:

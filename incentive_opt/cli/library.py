@@ -160,8 +160,8 @@ def _print(page: Page, title: str, columns: list[str], rows: list[list[Any]]) ->
 
 def _show_contract(name: str, as_json: bool) -> None:
     """The contract in force of an instance, as a file that every command reads back."""
+    from incentive_opt.cli.contract_page import document
     from incentive_opt.cli.kinds import CONTRACT, DESIGN, kind_of
-    from incentive_opt.cli.views import prices_document
     from incentive_opt.errors import InputError, Problem
     from incentive_opt.files.contracts import status_quo_text
     from incentive_opt.files.instances import read_instance
@@ -172,7 +172,7 @@ def _show_contract(name: str, as_json: bool) -> None:
         raise InputError([Problem(name, "", "", "an instance", remedy)])
     instance = read_instance(name)
     if as_json:
-        print_json(prices_document(instance.status_quo))
+        print_json(document(instance.status_quo))
     else:
         click.echo(status_quo_text(instance), nl=False)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from incentive_opt.domain.instance import Measure
-from incentive_opt.domain.lines import LINE_KINDS
+from incentive_opt.domain.lines import LINE_KINDS, WITHHOLD
 from incentive_opt.domain.payment_model import THINGS
 from incentive_opt.report.facts import Facts, Year
 from incentive_opt.report.parts import Figure, Number, Paragraph, Part, Row, Section, Table
@@ -199,6 +199,7 @@ def _percent(share: float | None) -> str:
 def _targets(facts: Facts) -> list[Part]:
     """Rates that practices aim at so as to be paid almost surely, for tiers that carry money."""
     paid = {(one["of"], one["tier"]) for one in levers(facts, "bonus") if one["value"] > 0.0}
+    held = {one["of"] for one in levers(facts, WITHHOLD) if one["value"] > 0.0}
     rows: list[Row] = [
         (
             facts.label("practices", one["practice"]),
@@ -208,7 +209,7 @@ def _targets(facts: Facts) -> list[Part]:
             Number(100.0 * one["target"], 1),
         )
         for one in facts.design.get("attainment_targets", [])
-        if (one["measure"], one["tier"]) in paid
+        if one["measure"] in held or (one["measure"], one["tier"]) in paid
     ]
     if not rows:
         return []

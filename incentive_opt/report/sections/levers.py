@@ -11,6 +11,7 @@ from incentive_opt.report.facts import Facts, Year
 from incentive_opt.report.parts import Figure, Number, Paragraph, Part, Row, Section, Table
 from incentive_opt.report.pictures import paired
 from incentive_opt.report.prices import at_bound, change, has_moved, levers, moves, name_of
+from incentive_opt.report.sections.terms import terms
 from incentive_opt.report.wording import counted, listed, percent
 
 MOST = 16
@@ -46,7 +47,10 @@ def _words(facts: Facts, moved: dict[str, list[str]]) -> str:
             said.append(f"other {words} ({names})")
     for kind in LINE_KINDS:
         if moved[kind]:
-            names = listed([facts.label("needs", name).replace("_", " ") for name in moved[kind]])
+            own = dict.fromkeys(
+                name_of(facts, one) for one in levers(facts, kind) if one["of"] in moved[kind]
+            )
+            names = listed(list(own))
             said.append(f"{NAMES[kind]} ({names})")
     return f"What is new: {'; '.join(said)}."
 
@@ -112,10 +116,43 @@ def _other_lines(facts: Facts) -> list[Part]:
     if not rows:
         return []
     columns = ("line", "of", "today", "design", "unit", "paid for")
+    against = any(
+        LINE_KINDS[kind].benchmark for kind in LINE_KINDS for one in levers(facts, kind) if one["value"]
+    )
     note = (
         "Benchmarks that lines are counted from stand in contract.toml: what practices do today on average."
+        if against
+        else ""
     )
-    return [Table("other-lines", "Other lines of payment", columns, tuple(rows), note)]
+    return [
+        Table("other-lines", "Other lines of payment", columns, tuple(rows), note),
+        *_returns(facts),
+        *terms(facts.contract),
+    ]
+
+
+def _returns(facts: Facts) -> list[Part]:
+    """Of fees held back: what each tier returns, and how many practices reach it."""
+    rows: list[Row] = []
+    for one in (one for one in levers(facts, WITHHOLD) if one["value"] > 0.0):
+        measure = _measure(facts, one)
+        for threshold in measure.thresholds:
+            reached = [_reached(year, measure, threshold) for year in (facts.today, facts.then)]
+            rows.append(
+                (
+                    name_of(facts, one),
+                    Number(100.0 * threshold, 1),
+                    Number(100.0 * one["value"] / len(measure.thresholds), 2),
+                    *(Number(None if share is None else 100.0 * share, 0) for share in reached),
+                )
+            )
+    if not rows:
+        return []
+    columns = (
+        "measure", "threshold [%]", "returned [% of today's fees]",
+        "practices at the threshold today [%]", "under the design [%]",
+    )  # fmt: skip
+    return [Table("returns", "What is held back, and when it is returned", columns, tuple(rows))]
 
 
 def _measure(facts: Facts, lever: dict[str, Any]) -> Measure:

@@ -62,11 +62,16 @@ def passes_gate(instance: Instance, response: Response, elsewhere: bool = False)
 
 def large_enough(instance: Instance, measure: Measure, practice: str) -> bool:
     """Whether money may ride on the measure: its largest denominator reaches the minimum."""
+    largest = events_at_most(instance, measure, practice)
+    return largest > 0 and largest >= measure.minimum_denominator
+
+
+def events_at_most(instance: Instance, measure: Measure, practice: str) -> float:
+    """The measure's largest denominator: events at all contracted children who ask [events/year]."""
     demanded = {panel.segment: panel.demanded for panel in instance.panels if panel.practice == practice}
-    largest = sum(
+    return sum(
         need.events_per_child_year * demanded.get(need.segment, 0.0) for need in _counted(instance, measure)
     )
-    return largest > 0 and largest >= measure.minimum_denominator
 
 
 def returned_part(instance: Instance, measure: Measure, response: Response, elsewhere: bool = False) -> float:

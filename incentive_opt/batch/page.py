@@ -20,7 +20,9 @@ from incentive_opt.files import write_atomically
 
 ENDINGS = {DONE: "ended with a design", NO_DESIGN: "found none", UNFIT: "had a model that does not fit",
            FAILED: "failed", OPEN: "are still open"}  # fmt: skip
-TERMS = ("instance", "models", "kinds of practice", "time limit [s]", "margin [USD]")
+TERMS = ("instance", "searches", "kinds of practice", "time limit [s]", "margin [USD]")
+WHOLE_MINUTES = 10.0
+"""From here on minutes are told without decimals."""
 Row = Mapping[str, Any]
 
 
@@ -110,13 +112,24 @@ def _run(rows: Sequence[Row]) -> str:
     listed = ", ".join(map(str, seeds[:20])) + (" and more" if len(seeds) > 20 else "")
     return "\n".join([
         f"Written by the second command; do not edit it. {words.plain(words.joined(versions))}, {span}, "
-        f"{minutes:,.0f} minutes of one processor core in all. Seed{'s' * (len(seeds) > 1)}: {listed}. "
-        f"{late} searches ended because their time was over: with another machine, seed or time limit they "
-        "find other designs.\n",
+        f"{minutes:,.{0 if minutes >= WHOLE_MINUTES else 1}f} minutes of one processor core in all. "
+        f"Seed{'s' * (len(seeds) > 1)}: {listed}.{_late(late)}\n",
         words.table(TERMS, _terms(rows)),
         "Kinds of practice are told apart within each type; the margin is how much a practice must prefer "
         "what the design intends [USD a year for each 1 % of harm].\n",
     ])  # fmt: skip
+
+
+def _late(number: int) -> str:
+    """What is to be known of searches that ran out of time."""
+    if not number:
+        return ""
+    whose, they = ("1 search", "it finds another design") if number == 1 else (
+        f"{number} searches", "they find other designs")  # fmt: skip
+    return (
+        f" {whose} ended because {'its' if number == 1 else 'their'} time was over: with another machine, "
+        f"seed or time limit {they}."
+    )
 
 
 def _terms(rows: Sequence[Row]) -> list[list[str]]:

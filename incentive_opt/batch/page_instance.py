@@ -16,6 +16,14 @@ from incentive_opt.files.library import library_folder
 
 SENTENCES = 3
 """So many sentences say why there is no design."""
+TOLD_APART = {
+    "seed": "seed {}",
+    "kinds": "kinds {}",
+    "pieces": "pieces {}",
+    "margin_usd": "margin {:g} USD",
+    "time_limit_seconds": "{:g} s",
+}
+"""By what rows of one model may differ, and how that is said."""
 Row = Mapping[str, Any]
 
 
@@ -56,9 +64,9 @@ def better(found: Sequence[Row]) -> list[Row]:
 def instance_part(rows: Sequence[Row], titles: Titles, target: Path) -> str:
     """All about one instance."""
     found, others = found_in(rows), [row for row in rows if row["outcome"] != DONE]
-    title = titles.of((found or rows)[0], "instance")
+    changed = f" ({rows[0]['scenario']})" if rows[0]["scenario"] else ""
     parts = [
-        f"## {words.plain(title)}\n",
+        f"## {words.plain(titles.of((found or rows)[0], 'instance') + changed)}\n",
         f"{_link(rows[0], target)}. {_money_there_is(found)}".strip() + "\n",
     ]
     if found:
@@ -83,9 +91,17 @@ def _list(title: str, rows: Sequence[Row], said: Sequence[str]) -> list[str]:
 
 
 def _name(row: Row, rows: Sequence[Row]) -> str:
-    """A row's model, with its seed where the model has several."""
-    several = sum(one["model"] == row["model"] for one in rows) > 1
-    return words.name(row["model"]) + (f" (seed {row['seed']})" if several else "")
+    """A row's model, with what tells it from others of the same model: the seed, or terms that differ."""
+    same = [one for one in rows if one["model"] == row["model"]]
+    differ = [
+        (key, said)
+        for key, said in TOLD_APART.items()
+        if len({one.get(key) for one in same if one.get(key) is not None}) > 1 and row.get(key) is not None
+    ]
+    if not differ and len(same) > 1:
+        differ = [("seed", TOLD_APART["seed"])]
+    told = ", ".join(said.format(row[key]) for key, said in differ)
+    return words.name(row["model"]) + (f" ({told})" if told else "")
 
 
 def _why(row: Row) -> str:

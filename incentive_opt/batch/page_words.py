@@ -35,7 +35,7 @@ HOW_TO_READ = """\
   better than today was found.
 * **Staff hours** are those that all practices work for children of every payer, against today.
 * **Verified**: `verify` recomputes every promise of the design from its files by code that shares nothing
-  with the search.
+  with the search. A dash here, and under *holds*: not asked; `batch --validate` does both.
 * **Holds**: `validate` simulates children and practices one by one, with chance, full months and practices
   that differ; *yes* if health, outlay, every net income and every bonus tier come out as promised.
   **Simulated** figures are those of practices that do what is best for themselves. A design that does not

@@ -207,6 +207,7 @@ def bad_query(error: duckdb.Error, what: str, typed: str, columns: Sequence[str]
     """What is wrong with what was typed."""
     words = str(error).split("\n")[0].removeprefix("Binder Error: ").removeprefix("Parser Error: ")
     expected = f"an expression in SQL over the columns of the table ({words})"
-    return InputError(
-        [Problem("what was asked for", what, typed, expected, f"Columns: {', '.join(columns)}.")]
-    )
+    unknown = re.search(r'Referenced column "(.+?)" not found', words)
+    quotes = f"If it is a text, put it in single quotes: '{unknown[1]}'. " if unknown else ""
+    remedy = f"{quotes}Columns: {', '.join(columns)}."
+    return InputError([Problem("what was asked for", what, typed, expected, remedy)])

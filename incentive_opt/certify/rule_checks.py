@@ -273,8 +273,10 @@ def _reliability(
     """Of every measure that carries money, for the practices that are paid by it; and who is left out."""
     checks = []
     contracted = {segment.name for segment in instance.segments if segment.contracted}
+    carrying = {name for (name, _), usd in contract.bonuses.items() if usd > 0.0}
+    carrying |= {of for (kind, of), share in contract.lines.items() if kind in HELD_BACK and share > 0.0}
     for measure in instance.measures:
-        if not any(name == measure.name and usd > 0.0 for (name, _), usd in contract.bonuses.items()):
+        if measure.name not in carrying:
             continue
         counted = {
             need.segment: need.events_per_child_year

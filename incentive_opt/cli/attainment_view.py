@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from incentive_opt.cli.sums_view import label, percent
+from incentive_opt.domain.lines import WITHHOLD
 
 TITLE = "Rates that practices aim at, to be paid almost surely (tiers that carry money)"
 COLUMNS = ["practice type", "measure", "tier", "threshold [%]", "aimed at [%]"]
@@ -48,6 +49,11 @@ def target_rows(design: dict[str, Any]) -> list[list[object]]:
         for lever in design["contract"]["levers"]
         if lever["lever"] == "bonus" and lever["value"] > 0.0
     }
+    held = {
+        lever["of"]
+        for lever in design["contract"]["levers"]
+        if lever["lever"] == WITHHOLD and lever["value"] > 0.0
+    }
     return [
         [
             label(design, "practices", entry["practice"]),
@@ -57,5 +63,5 @@ def target_rows(design: dict[str, Any]) -> list[list[object]]:
             percent(entry["target"]),
         ]
         for entry in design.get("attainment_targets", [])
-        if (entry["measure"], entry["tier"]) in paid
+        if entry["measure"] in held or (entry["measure"], entry["tier"]) in paid
     ]

@@ -58,7 +58,7 @@ def compare(
     """Solve INSTANCE under several payment models and put them side by side.
 
     Health, gain over today, outlay, what no contract of the model can pass; incomes, children, staff time.
-    A model for which nothing is found is a row that says why. Searches that ended stay in the folder: the
+    Below the tables stands why nothing was found for a model. Searches that ended stay in the folder: the
     same command goes on where it was interrupted. Ctrl-C ends the search that is running, and those that
     were not begun are left out.
     """

@@ -37,7 +37,7 @@ def contract_named(name: str, instance: Instance) -> Contract:
 
 
 def warn_of_unpaid(contract: Contract, instance: Instance, typed: str, name: str) -> None:
-    """One line on stderr if a contract does not name what is paid today; what it pays 0.0 is meant.
+    """Lines on stderr: what is paid today and a contract does not name (0.0 is meant); terms without effect.
 
     Parameters
     ----------
@@ -52,6 +52,8 @@ def warn_of_unpaid(contract: Contract, instance: Instance, typed: str, name: str
 
     if (Path(name) / "design.json").is_file() or (Path(name).parent / "design.json").is_file():
         return
+    for idle in idle_terms(contract, instance):
+        click.echo(clean(f"Warning: {idle}"), err=True)
     left = [name for name, fee in instance.status_quo.fees.items() if fee and name not in contract.fees]
     unpaid = f"nothing for {_some(left, 'service')}" if left else ""
     children = [name for name, usd in instance.status_quo.capitation.items()
@@ -61,6 +63,24 @@ def warn_of_unpaid(contract: Contract, instance: Instance, typed: str, name: str
     if unpaid:
         said = f"Warning: this contract pays {unpaid}, paid today and not named in it."
         click.echo(clean(f"{said} `show {typed} --contract` prints today's prices."), err=True)
+
+
+def idle_terms(contract: Contract, instance: Instance) -> list[str]:
+    """Terms of a contract that change nothing, since what they are about is not in it or in the instance."""
+    from incentive_opt.domain.sharing import PLAIN
+
+    terms = contract.benchmarks
+    said = []
+    if terms.sharing != PLAIN and not contract.price("shared_savings", "care_elsewhere"):
+        said.append(
+            "this contract has terms under [sharing] and no share under [shared_savings]; nothing is shared."
+        )
+    if terms.counts_elsewhere and not any(measure.closed_elsewhere > 0.0 for measure in instance.measures):
+        said.append(
+            "count_closed_elsewhere changes nothing here: no measure of the instance says what others closed "
+            "(closed_elsewhere in measures.csv)."
+        )
+    return said
 
 
 def _some(names: list[str], kind: str) -> str:

@@ -18,6 +18,7 @@ from incentive_opt.cli.sums_view import (
     percent,
     total_rows,
 )
+from incentive_opt.domain.lines import WITHHOLD
 from incentive_opt.domain.payment_model import THINGS
 
 MOVED = 0.005
@@ -155,7 +156,7 @@ def tiers(design: dict[str, Any]) -> list[tuple[list[str], list[list[object]]]]:
         dict.fromkeys(
             lever["of"]
             for lever in design["contract"]["levers"]
-            if lever["lever"] == "bonus" and lever["value"] > 0.0
+            if lever["lever"] in ("bonus", WITHHOLD) and lever["value"] > 0.0
         )
     )
     tables: list[tuple[list[str], list[list[object]]]] = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from incentive_opt.cli.output import Figure
@@ -19,6 +20,13 @@ INCOMES = [
 TERMS = ["broken", "is", "", "limit", "by", "unit"]
 MOST_REASONS = 5
 """So many reasons why a bound says nothing are shown."""
+WHOLE = ("services", "measures", "tiers")
+"""Units of terms that are counted; of others that are not dollars four decimals are shown."""
+OF_PRACTICES = (
+    "change of payments to", "change of income of", "income per clinician of", "referral bonus of",
+    "referral loss of", r"reliability of \S+ for",
+)  # fmt: skip
+"""How the names of rules begin that are of one practice type, which comes next."""
 SAYS = {"<=": "at most", ">=": "at least", "=": "exactly"}
 
 
@@ -138,12 +146,31 @@ def term_rows(document: dict[str, Any], labels: Labels) -> tuple[str, Rows]:
         return f"The contract keeps all {len(terms)} terms: budget, income limits, contract rules.", []
     rows: Rows = []
     for term in broken:
-        decimals = 2 if term["unit"].startswith("USD") else 0
+        decimals = 2 if term["unit"].startswith("USD") else 0 if term["unit"] in WHOLE else 4
         figures = [Figure(term[key], decimals) for key in ("value", "limit", "breach")]
-        name, _, rest = term["name"].partition(": ")
-        words = f"{labels['practices'].get(name, name)}: {rest}" if rest else term["name"]
-        rows.append([words, figures[0], SAYS[term["relation"]], figures[1], figures[2], term["unit"]])
+        rows.append(
+            [
+                _named(term["name"], labels),
+                figures[0],
+                SAYS[term["relation"]],
+                figures[1],
+                figures[2],
+                term["unit"],
+            ]
+        )
     return f"The contract breaks {len(broken)} of {len(terms)} terms.", rows
+
+
+def _named(term: str, labels: Labels) -> str:
+    """A term with what people call the practice type that it is of."""
+    name, _, rest = term.partition(": ")
+    if rest:
+        return f"{labels['practices'].get(name, name)}: {rest}"
+    for known, label in labels["practices"].items():
+        of_it = rf"((?:{'|'.join(OF_PRACTICES)}) ){re.escape(known)}(?=,| if |$)"
+        if found := re.match(of_it, term):
+            return f"{found[1]}{label}{term[found.end() :]}"
+    return term
 
 
 def _simulated(document: dict[str, Any]) -> str:

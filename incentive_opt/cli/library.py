@@ -42,8 +42,8 @@ def check(names: tuple[str, ...], files_only: bool, as_json: bool) -> None:
     """Read and validate each INSTANCE; report all problems of all of them at once.
 
     Where the files are sound, each practice's problem is solved once under the contract in force; what
-    `solve` would refuse then is told as a warning. That takes a few seconds, most of them to load the
-    solver.
+    `solve` would refuse then is told as a warning, and so is a measure that no practice has events enough
+    for. That takes a few seconds, most of them to load the solver.
     """
     from incentive_opt.errors import InputError, Problem
     from incentive_opt.files.instances import read_instance
@@ -87,14 +87,14 @@ def _entry(instance: Instance) -> dict[str, Any]:
 
 
 def _warnings(instance: Instance) -> list[str]:
-    """What ``solve`` would refuse, also told on stderr."""
-    from incentive_opt.cli.refusals import refusals
+    """What ``solve`` would refuse or have no use for, also told on stderr."""
+    from incentive_opt.cli.refusals import idle_measures, refusals
 
-    found = [str(problem) for problem in refusals(instance)]
-    for text in found:
-        warning = clean(f"Warning, `solve` would refuse this: {text}")
-        click.echo(_coloured(warning, "yellow", sys.stderr), err=True)
-    return found
+    refused, idle = [str(problem) for problem in refusals(instance)], idle_measures(instance)
+    said = [f"Warning, `solve` would refuse this: {text}" for text in refused]
+    for warning in (*said, *(f"Warning: {text}" for text in idle)):
+        click.echo(_coloured(clean(warning), "yellow", sys.stderr), err=True)
+    return refused + idle
 
 
 def _coloured(text: str, colour: str, stream: TextIO) -> str:
@@ -160,8 +160,8 @@ def _print(page: Page, title: str, columns: list[str], rows: list[list[Any]]) ->
 
 def _show_contract(name: str, as_json: bool) -> None:
     """The contract in force of an instance, as a file that every command reads back."""
+    from incentive_opt.cli.contract_page import document
     from incentive_opt.cli.kinds import CONTRACT, DESIGN, kind_of
-    from incentive_opt.cli.views import prices_document
     from incentive_opt.errors import InputError, Problem
     from incentive_opt.files.contracts import status_quo_text
     from incentive_opt.files.instances import read_instance
@@ -172,7 +172,7 @@ def _show_contract(name: str, as_json: bool) -> None:
         raise InputError([Problem(name, "", "", "an instance", remedy)])
     instance = read_instance(name)
     if as_json:
-        print_json(prices_document(instance.status_quo))
+        print_json(document(instance.status_quo))
     else:
         click.echo(status_quo_text(instance), nl=False)
 

@@ -41,7 +41,8 @@ class Number(ParamType):
             wanted += f" of at least {self.lowest:g}"
         number = self._read(str(value).strip())
         if number is None:
-            self.fail(f"{str(value)!r} is not {wanted}. {_how_to_write(str(value))}", param, ctx)
+            advice = "" if _is_number(str(value)) else f" {_how_to_write(str(value))}"
+            self.fail(f"{str(value)!r} is not {wanted}.{advice}", param, ctx)
         if self.lowest is not None and number < self.lowest:
             self.fail(f"{value} is not {wanted}.", param, ctx)
         return number
@@ -56,6 +57,11 @@ class Number(ParamType):
         if not math.isfinite(number) or (self.whole and not number.is_integer()):
             return None
         return int(number) if self.whole else number
+
+
+def _is_number(text: str) -> bool:
+    """Whether it is written as a number is, and only is not the kind of number that was asked for."""
+    return bool(re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", text.strip()))
 
 
 def _how_to_write(text: str) -> str:

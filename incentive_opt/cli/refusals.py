@@ -1,7 +1,10 @@
-"""What ``solve`` would refuse in an instance whose files are sound."""
+"""What ``solve`` would refuse, or have no use for, in an instance whose files are sound."""
 
 from __future__ import annotations
 
+import math
+
+from incentive_opt.attainment import events_at_most
 from incentive_opt.domain.instance import Instance
 from incentive_opt.errors import InputError, Problem
 
@@ -26,3 +29,19 @@ def refusals(instance: Instance) -> list[Problem]:
         except InputError as error:
             found += error.problems
     return found
+
+
+def idle_measures(instance: Instance) -> list[str]:
+    """Measures that no practice type has events enough for: no money can ride on them."""
+    said = []
+    for measure in instance.measures:
+        most = max((events_at_most(instance, measure, one.name) for one in instance.practices), default=0.0)
+        if most > 0.0 and most >= measure.minimum_denominator:
+            continue
+        because = "min_reliability under [rules]" if instance.rules.min_reliability else "minimum_denominator"
+        said.append(
+            f"no money can ride on the measure {measure.name!r}: {because} asks for "
+            f"{math.ceil(measure.minimum_denominator):,} events a year, and no practice type has more than "
+            f"{most:,.0f}. Lower it, or take the measure as one that is only watched."
+        )
+    return said

@@ -20,7 +20,8 @@ def show(document: dict[str, Any], folder: Path) -> None:
     rows, key = document["rows"], document["key"]
     click.echo()
     title = f"Health against {key}: {document['model']['title']} on {document['instance']['name']}"
-    print_table(clean(title), [clean(key), *COLUMNS], [_row(row) for row in rows])
+    decimals = decimals_of([row["value"] for row in rows])
+    print_table(clean(title), [clean(key), *COLUMNS], [_row(row, decimals) for row in rows])
     click.echo(f"{QALY}\n")
     said = [f"{key} = {row['value']:g}: {row['why']}" for row in rows if row["why"]]
     said += [
@@ -42,10 +43,15 @@ def show(document: dict[str, Any], folder: Path) -> None:
     )
 
 
-def _row(row: dict[str, Any]) -> list[object]:
+def decimals_of(values: list[float]) -> int:
+    """So many decimals as tell the values of the table apart and hide nothing of them, six at most."""
+    return max(len(f"{value:.6f}".rstrip("0").partition(".")[2]) for value in values)
+
+
+def _row(row: dict[str, Any], decimals: int) -> list[object]:
     kind = "as today" if row["is_status_quo"] else "a design" if row["found"] else "none"
     return [
-        Figure(row["value"], 0 if row["value"] == round(row["value"]) else 4),
+        Figure(row["value"], decimals),
         *(_qaly(row[name]) for name in ("status_quo_qaly", "health_qaly", "upper_bound_qaly")),
         percent(row["gap"]),
         Figure(row["outlay_usd"], 0),

@@ -10,8 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from incentive_opt.cli.units import unit_of
-from incentive_opt.domain.contract import Contract
-from incentive_opt.domain.lines import LINE_KINDS
 from incentive_opt.errors import InputError, Problem
 from incentive_opt.files.columns import TABLES, Column
 from incentive_opt.files.contracts import read_contract
@@ -23,8 +21,6 @@ from incentive_opt.files.problems import Problems, did_you_mean
 from incentive_opt.files.provenance import NumberCount, count_model_numbers, count_numbers
 from incentive_opt.files.tables import Row, read_table
 
-PRICE_COLUMNS = ["price", "of", "tier", "threshold", "value", "unit"]
-BENCHMARKS = ["of", "segment", "value", "unit"]
 TERMS = ["key", "value", "unit", "source"]
 TableView = tuple[str, list[str], list[list[Any]]]
 
@@ -162,46 +158,11 @@ def _assumed(numbers: NumberCount) -> str:
 
 
 def contract_page(path: str) -> Page:
-    """A contract: every price with its unit."""
+    """A contract: every price with its unit, and its terms."""
+    from incentive_opt.cli.contract_page import document, tables
+
     contract = read_contract(path)
-    title = contract.title or "A contract without a title"
-    tables: list[Any] = [("Prices", PRICE_COLUMNS, _prices(contract))]
-    if contract.benchmarks.care or contract.benchmarks.cost:
-        tables.append(("What lines with a benchmark are counted from", BENCHMARKS, _benchmarks(contract)))
-    return Page(prices_document(contract), [title], tables)
-
-
-def prices_document(contract: Contract) -> dict[str, Any]:
-    """A contract as plain data: its title and every price with its unit."""
-    prices = [dict(zip(PRICE_COLUMNS, row, strict=True)) for row in _prices(contract)]
-    benchmarks = [dict(zip(BENCHMARKS, row, strict=True)) for row in _benchmarks(contract)]
-    document = {"kind": "contract", "title": contract.title, "prices": prices}
-    return document | ({"benchmarks": benchmarks} if benchmarks else {})
-
-
-def _benchmarks(contract: Contract) -> list[list[Any]]:
-    care, cost = contract.benchmarks.care.items(), contract.benchmarks.cost.items()
-    return [
-        *([need, segment, value, "effective events/child-year"] for (need, segment), value in care),
-        *(["care elsewhere", segment, value, "USD/child and year"] for segment, value in cost),
-    ]
-
-
-def _prices(contract: Contract) -> list[list[Any]]:
-    rows: list[list[Any]] = []
-    rows += [["fee", name, None, None, value, "USD/service"] for name, value in contract.fees.items()]
-    rows += [
-        ["capitation", name, None, None, value, "USD/child-month"]
-        for name, value in contract.capitation.items()
-    ]
-    for (measure, tier), value in contract.bonuses.items():
-        rows.append(["bonus", measure, tier, contract.thresholds.get((measure, tier)), value, "USD/event"])
-    rows += [
-        [kind, name, None, None, value, LINE_KINDS[kind].unit]
-        for (kind, name), value in contract.lines.items()
-    ]
-    rows += [["pool", name, None, None, value, "USD/year"] for name, value in contract.pools.items()]
-    return rows
+    return Page(document(contract), [contract.title or "A contract without a title"], [*tables(contract)])
 
 
 def design_page(path: str) -> Page:
@@ -210,7 +171,19 @@ def design_page(path: str) -> Page:
 
     design = load_design(path)
     lines = [*heading(design), *_simulated(Path(path))]
-    return Page({"kind": "design", "design": design}, lines, tables(design))
+    document, more = _terms_beside(Path(path))
+    return Page({"kind": "design", "design": design} | document, lines, [*tables(design), *more])
+
+
+def _terms_beside(path: Path) -> tuple[dict[str, Any], list[TableView]]:
+    """Terms of the contract beside a design that are no prices: as data, and as a table."""
+    from incentive_opt.cli.contract_page import terms_document, terms_table
+
+    try:
+        contract = read_contract(path if path.is_dir() else path.parent)
+    except InputError:  # no contract there, or one that `verify` complains of
+        return {}, []
+    return terms_document(contract), terms_table(contract)
 
 
 def _simulated(path: Path) -> list[str]:

@@ -28,6 +28,9 @@ from incentive_opt.solve.totals import labels
 
 ASKED = "what was asked for"
 STOPPED_BEFORE = "Not begun: the comparison was stopped."
+OWN_NAMES = (
+    "To use it here, copy the model's file and change the names under `of`; `solve` tells all of them."
+)
 
 
 @dataclass(frozen=True)
@@ -222,7 +225,8 @@ def _not_for(instance: Instance, error: InputError) -> str:
     """Why a model that is sound by itself says nothing about this instance."""
     first = error.problems[0]
     more = f" (and {len(error.problems) - 1} more)" if len(error.problems) > 1 else ""
-    return f"Not for {instance.name}: found {first.value!r}; expected {first.expected}{more}."
+    said = f"Not for {instance.name}: found {first.value!r}; expected {first.expected}{more}."
+    return f"{said} {OWN_NAMES}" if first.where.endswith(", of") else said
 
 
 def _write(document: dict[str, Any], folder: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from incentive_opt.domain.kinds import types_of
+from incentive_opt.domain.payment_model import Lever
 from incentive_opt.explain.source import Source
 from incentive_opt.formulation.payer import income_corridor
 
@@ -75,7 +76,7 @@ def _prices(source: Source) -> list[dict[str, Any]]:
     for lever, value in zip(payer.levers, values, strict=False):
         if lever.upper - lever.lower < CENT:
             continue
-        name = ":".join((lever.kind, lever.of, *([str(lever.tier)] if lever.tier else [])))
+        name = price_name(lever)
         for end, words, left in (
             (lever.lower, "lowest", value - lever.lower),
             (lever.upper, "highest", lever.upper - value),
@@ -85,6 +86,11 @@ def _prices(source: Source) -> list[dict[str, Any]]:
             if entry["state"] == "binds" and end != 0.0:  # that what is not paid costs nothing is no limit
                 found.append(entry)
     return found
+
+
+def price_name(lever: Lever) -> str:
+    """A price as files and JSON name it: ``fee:visit``, ``bonus:rate:2``."""
+    return ":".join((lever.kind, lever.of, *([str(lever.tier)] if lever.tier else [])))
 
 
 def _rules(source: Source) -> list[dict[str, Any]]:

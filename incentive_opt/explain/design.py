@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from incentive_opt import __version__
-from incentive_opt.explain.binding import binding
+from incentive_opt.domain.instance import Instance
+from incentive_opt.domain.payment_model import THINGS, Lever
+from incentive_opt.explain.binding import binding, price_name
 from incentive_opt.explain.effort import Budgeted
 from incentive_opt.explain.held import Held, Holding, Limit, activities
 from incentive_opt.explain.prices import AGREES, Price, first_best_prices
@@ -84,7 +86,7 @@ def _head(source: Source, terms: Terms) -> dict[str, Any]:
         "instance": {"name": source.read.name, "title": source.read.title, "sha256": source.read.sha256},
         "model": {key: document["model"].get(key, "") for key in ("name", "title", "sha256")},
         "terms": {key: asdict(terms)[key] for key in ("gap", "time_limit", "seed", "iteration_limit")},
-        "labels": labels,
+        "labels": labels | price_labels(source.read, source.question.payer.levers),
         "design": {
             "is_status_quo": source.is_status_quo,
             "health_qaly": settled.health,
@@ -94,6 +96,23 @@ def _head(source: Source, terms: Terms) -> dict[str, Any]:
             "margin_usd": source.question.given.margin,
         },
     }
+
+
+def price_labels(instance: Instance, levers: Sequence[Lever]) -> dict[str, str]:
+    """What people call each price, by its name: ``fee:visit`` is the fee of "Visit with the physician"."""
+    things: dict[str, Sequence[Any]] = {
+        "services": instance.services,
+        "segments": instance.segments,
+        "measures": instance.measures,
+        "needs": instance.needs,
+    }
+    found = {}
+    for lever in levers:
+        of = next((one.label for one in things[THINGS[lever.kind]] if one.name == lever.of), "") or lever.of
+        kind = lever.kind.replace("_", " ")
+        tier = f" (tier {lever.tier})" if lever.tier else ""
+        found[price_name(lever)] = f"{kind} of {of.replace('_', ' ') if of == lever.of else of}{tier}"
+    return found
 
 
 def _plain(price: Price) -> dict[str, Any]:

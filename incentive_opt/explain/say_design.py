@@ -16,7 +16,7 @@ DOLLARS, HOURS = 1000.0, 10.0
 
 def say_design(made: dict[str, Any]) -> list[str]:
     """The sentences that come first."""
-    return [*_binding(made), *_first_best(made), *_held(made), *_resolved(made)]
+    return [*_binding(made), *_first_best(made), *_held(made), *say_resolved(made)]
 
 
 def round_sum(budget: float) -> float:
@@ -143,15 +143,31 @@ def _signed(value: float) -> str:
     return ("+" if value > 0 else "−" if value < 0 else "") + usd(abs(value))
 
 
-def _resolved(made: dict[str, Any]) -> list[str]:
-    """Changes that matter one by one, the others together."""
+def say_resolved(made: dict[str, Any]) -> list[str]:
+    """Changes that matter one by one; those that brought nothing together."""
     quiet = [entry for entry in made["resolved"] if entry["exact"] and abs(entry["change_qaly"]) < NOTHING]
-    said = [say_move(entry) for entry in made["resolved"] if entry not in quiet]
+    open_ones = [entry for entry in made["resolved"] if _left_open(entry)]
+    if len(open_ones) < 2:
+        open_ones = []
+    said = [say_move(entry) for entry in made["resolved"] if entry not in (*quiet, *open_ones)]
+    if open_ones:
+        moves = "; ".join(f"{_move(one)} ({number(one['at_most_qaly'])})" for one in open_ones)
+        said.append(
+            "Searching again with another limit, no better design was found, though one is not ruled out (in "
+            f"brackets how much more health it could have at most, QALY a year): {moves}."
+        )
     if quiet:
         said.append(
             f"Searching again with another limit, health stays as it is with: {'; '.join(map(_move, quiet))}."
         )
     return said
+
+
+def _left_open(entry: dict[str, Any]) -> bool:
+    """Whether nothing better was found where something better may be."""
+    change = entry["change_qaly"]
+    known = change is not None and entry["at_most_qaly"] is not None
+    return known and abs(change) < NOTHING and not entry["exact"]
 
 
 def _move(entry: dict[str, Any]) -> str:

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from incentive_opt.errors import InputError, Problem
-from incentive_opt.files.problems import did_you_mean
+from incentive_opt.files.problems import nearest
 
 
 def library_folder(kind: str) -> Path:
@@ -89,7 +89,8 @@ def _unknown(kind: str, name: str | Path, shipped: dict[str, Path]) -> Problem:
             f"the path of a{'n' if kind[0] in 'aeiou' else ''} {kind}",
             "There is nothing at this path.",
         )
-    remedy = did_you_mean(text, shipped) or "None ships with this version; give a path."
-    if remedy.startswith("Did you mean"):
-        remedy += f" These ship: {', '.join(shipped)}."
+    close = nearest(text, shipped)
+    guess = f"Did you mean {close!r}? " if close else ""
+    every = f"These ship: {', '.join(shipped)}." if shipped else "None ships with this version; give a path."
+    remedy = guess + every
     return Problem(text, "", "", f"the name of a shipped {kind}, or a path", remedy)

@@ -11,6 +11,11 @@ from incentive_opt.files.toml_files import place
 
 ROUNDING = 1e-9
 GAPS = "a measure of gaps closed once: services for its own need, of weights up to 1"
+WHAT = {
+    "care": "events met with full effect per child-year on the panel",
+    "cost": "what care elsewhere costs per child who asks [USD a year]",
+}
+"""What a line of a benchmark says."""
 
 
 def check_lines(
@@ -103,7 +108,8 @@ def _missing(
             table,
             "",
             f"a benchmark for {', '.join(lacking)}",
-            "What is paid against a benchmark needs one for every segment; see instances/README.md.",
+            f"Write a line for each under [{table}]: {lacking[0]} = {WHAT[table.split('.')[1]]}. A design "
+            "whose model pays against benchmarks has those of today in its contract.toml.",
         )
 
 

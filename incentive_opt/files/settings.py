@@ -10,6 +10,7 @@ import tomllib
 from typing import Any
 
 from incentive_opt.errors import InputError, Problem
+from incentive_opt.files.problems import nearest
 
 Scalar = bool | int | float | str
 FIXED = ("schema", "title", "description", "sources")
@@ -88,18 +89,36 @@ def with_setting(text: str, key: str, value: Scalar, shown: str) -> str:
 
 def _check(document: dict[str, Any], steps: list[str], key: str, value: Scalar, shown: str) -> None:
     """Raise InputError where the key names no scalar, or one that is no number of the instance."""
-    problem = ""
+    wrong = ""
     if steps[0] in FIXED or steps[-1] == "source" or (len(steps) < 2 and not _is_scalar(document, steps)):
-        problem = "a number of instance.toml with the names of its tables before it, such as payer.budget"
+        wrong = "a number of instance.toml with the names of its tables before it, such as payer.budget"
     part: Any = document
     for step in steps[:-1]:
         part = part.get(step, {}) if isinstance(part, dict) else None
     if not isinstance(part, dict) or isinstance(part.get(steps[-1]), dict | list):
-        problem = "a single value of instance.toml, not a table or a list"
+        wrong = "a single value of instance.toml, not a table or a list"
+    if wrong:
+        raise InputError([Problem(shown, "", key, wrong, _meant(document, key))])
     if isinstance(value, float) and not math.isfinite(value):
-        problem = "a finite number"
-    if problem:
-        raise InputError([Problem(shown, f"set {key}", str(value), problem)])
+        raise InputError([Problem(shown, f"set {key}", str(value), "a finite number")])
+
+
+def _meant(document: dict[str, Any], key: str) -> str:
+    """Which key may be meant, and what names them all."""
+    known: list[str] = []
+
+    def walk(part: dict[str, Any], at: str) -> None:
+        for name, value in part.items():
+            if isinstance(value, dict) and name not in FIXED:
+                walk(value, f"{at}{name}.")
+            elif at and name != "source" and isinstance(value, bool | int | float):
+                known.append(f"{at}{name}")
+
+    walk(document, "")
+    ends = [one for one in known if one.rpartition(".")[2] == key.rpartition(".")[2]]
+    close = nearest(key, known) or next(iter(ends), "")
+    guess = f"Did you mean {close!r}? " if close else ""
+    return f"{guess}`show` with the name of the instance lists them all, under Terms."
 
 
 def _is_scalar(document: dict[str, Any], steps: list[str]) -> bool:

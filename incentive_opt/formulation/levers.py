@@ -11,8 +11,8 @@ from incentive_opt.domain.lines import LINE_KINDS, MEASURE, NEED
 from incentive_opt.domain.payable import of_words
 from incentive_opt.domain.payment_model import UNITS, Lever, LeverRule, PaymentModel
 from incentive_opt.domain.rules import AT_LEAST, AT_MOST
-from incentive_opt.domain.sharing import PLAIN
 from incentive_opt.errors import InputError, Problem
+from incentive_opt.formulation.joined_terms import one_sharing
 
 TABLES = {
     "fee": "services.csv",
@@ -61,9 +61,16 @@ def levers(instance: Instance, model: PaymentModel) -> tuple[Lever, ...]:
 
 
 def combine(models: Sequence[PaymentModel]) -> PaymentModel:
-    """One model that has the levers of all: widest bounds where they share a lever, strictest rules."""
+    """One model that has the levers of all: widest bounds where they share a lever, strictest rules.
+
+    Raises
+    ------
+    InputError
+        Models share savings on terms that differ: no contract can have both.
+    """
     if len(models) == 1:
         return models[0]
+    sharing = one_sharing(models)
     rules = models[0].rules
     for model in models[1:]:
         rules = stricter(rules, model.rules)
@@ -77,7 +84,7 @@ def combine(models: Sequence[PaymentModel]) -> PaymentModel:
         path="+".join(model.path for model in models),
         replaces=any(model.replaces for model in models),
         counts_elsewhere=any(model.counts_elsewhere for model in models),
-        sharing=next((model.sharing for model in models if model.sharing != PLAIN), PLAIN),
+        sharing=sharing,
     )
 
 

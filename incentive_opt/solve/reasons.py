@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+from incentive_opt.domain.instance import Instance
+from incentive_opt.domain.payment_model import PaymentModel
 from incentive_opt.formulation.first_best import least_budget
 from incentive_opt.formulation.payer import Payer
 from incentive_opt.solve.cheapest import Cheapest
@@ -11,6 +13,16 @@ from incentive_opt.solve.settle import Settled
 
 FREEST = "blended"
 """The shipped payment model with the most prices."""
+NOTHING_CLOSED = (
+    "The model counts gaps that others closed, and no measure of this instance says how many those are: "
+    "nothing counts but what practices do. See closed_elsewhere of measures.csv in instances/README.md."
+)
+
+
+def remarks(instance: Instance, model: PaymentModel) -> list[str]:
+    """What a model has no use for on an instance, though it fits."""
+    closed = any(measure.closed_elsewhere > 0.0 for measure in instance.measures)
+    return [NOTHING_CLOSED] if model.counts_elsewhere and not closed else []
 
 
 def impossible(payer: Payer, least: Cheapest | None = None) -> str | None:

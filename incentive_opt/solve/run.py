@@ -25,7 +25,7 @@ from incentive_opt.solve.document import Facts, document
 from incentive_opt.solve.journal import Journal, Report
 from incentive_opt.solve.outline import outline
 from incentive_opt.solve.pose import pose
-from incentive_opt.solve.reasons import impossible, none_exists, none_found
+from incentive_opt.solve.reasons import impossible, none_exists, none_found, remarks
 from incentive_opt.solve.settle import Settled, is_status_quo, status_quo, utility_tolerance
 from incentive_opt.solve.thrifty import settle_cheaply
 
@@ -157,7 +157,7 @@ def solve(
         seed=seed,
         budget_given=budget is not None,
         margin_given=margin is not None,
-        notes=tuple(notes),
+        notes=(*notes, *remarks(given, chosen)),
         stopped=stopped,
         bound=ceiling.health if result.status == "infeasible" else result.bound,
         iterations=result.iterations,

@@ -85,6 +85,27 @@ def test_the_best_comes_first_and_ties_go_to_the_cheaper(tmp_path: Path) -> None
     assert [cells[0] for cells in own] == ["`cheap`", "`dear`", "`low`"], f"seed {SEED}"
 
 
+def test_designs_of_one_model_are_told_apart(tmp_path: Path) -> None:
+    """By the terms in which they differ, by nothing that they share; the heading says what was changed."""
+    rows = [
+        row("blended", 13.0),
+        row("blended", 12.0, margin_usd=25.0),
+        row("blended", 11.0, pieces=2, scenario="payer.budget=1"),
+        row("capitation", 11.0, kinds=2, seed=8),
+    ]
+    text = made(tmp_path, rows)
+    names = [cells[0] for cells in table_of(text, "## town\n")[3:]]
+    assert names == ["`blended` (margin 2.5 USD)", "`blended` (margin 25 USD)", "`capitation`"]
+    assert [cells[0] for cells in table_of(text, "## town (payer.budget=1)")[3:]] == ["`blended`"]
+
+
+def test_searches_out_of_time_are_counted(tmp_path: Path) -> None:
+    """None is not told; one is told as one."""
+    assert "time was over" not in made(tmp_path, [row("blended", ended_by="gap")])
+    assert "1 search ended because its time was over" in made(tmp_path, [row("blended")])
+    assert "2 searches ended because their" in made(tmp_path, [row("blended"), row("capitation")])
+
+
 def test_what_fails_is_told_with_its_reason(tmp_path: Path) -> None:
     """A verdict, broken promises, no design, an error, a model that does not fit: each where it belongs."""
     why = "The design fails: simulated child by child, 2 of 4 promises are off. The main reason: queues."

@@ -162,3 +162,19 @@ def test_today_may_break_a_rule(two: Instance) -> None:
     for least, allowed in ((0.6, True), (0.7, False)):
         asked = replace(uneven, rules=Rules(min_clinician_income=least))
         assert status_quo_allowed(asked, ANYTHING, before) is allowed
+
+
+def test_fees_held_back_for_a_measure_make_it_carry_money(two: Instance) -> None:
+    """A rate too unreliable for a bonus is so for a withhold; where no money rides on it nothing is asked.
+
+    At 1,000 events and a threshold of one half chance has a variance of 1/4,000: with true rates that differ
+    by 0.05 the reliability is 10 in 11.
+    """
+    held = replace(two.status_quo, lines={("withhold", "thorough_visit"): 0.1})
+    nothing = replace(two.status_quo, lines={("withhold", "thorough_visit"): 0.0})
+    met, missed = (Rules(min_reliability=least, between_practice_sd=0.05) for least in (0.90, 0.92))
+    named = [f"rule: reliability of thorough_visit for {one.name}" for one in two.practices]
+    for contract in (held, bonuses(two)):
+        assert faults(two, contract, missed) == named
+        assert faults(two, contract, met) == []
+    assert faults(two, nothing, missed) == []

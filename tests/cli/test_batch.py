@@ -84,6 +84,9 @@ def test_results(folder: Path) -> None:
     assert (folder / document["rows"][0]["folder"] / "design.json").is_file()
     done = typed("results", str(folder), "--columns", "model,outcome", "--out", str(folder.parent / "a.csv"))
     assert done.exit_code == 0
+    bare = typed("results", str(folder), "--where", "model = capitation")
+    assert bare.exit_code == 2
+    assert "put it in single quotes: 'capitation'. Columns:" in bare.stderr
     with (folder.parent / "a.csv").open(encoding="utf-8", newline="") as file:
         assert [row["outcome"] for row in csv.DictReader(file)] == ["done", "unfit"]
 

@@ -32,6 +32,7 @@ def test_models_stand_side_by_side(folder: Path) -> None:
     assert re.search(r"^quality_bonus +12\.30 +36\.7 +12\.\d\d +\d\.\d +0\.51 ", done.stdout, re.MULTILINE)
     assert "Busy practice" in done.stdout
     assert "care_management_fee: Not for two_practices: found 'complex'" in done.stdout
+    assert "copy the model's file and change the names under `of`" in done.stdout
     assert "[1/3] quality_bonus: searching for at most 20 seconds" in done.stderr
     for word in ("nan", "inf", "None"):
         assert word not in done.stdout.split()

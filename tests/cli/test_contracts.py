@@ -12,6 +12,7 @@ from incentive_opt.cli.main import main
 from incentive_opt.files import read_contract, read_instance
 
 PLACE = "two_practices"
+SHARE = "[shared_savings]\ncare_elsewhere = 0.1\n[benchmarks.cost]\nchild = 10.0\n"
 
 
 def typed(*words: str | Path) -> Result:
@@ -127,3 +128,25 @@ def test_a_contract_is_no_design(short: Path) -> None:
     done = typed("validate", short)
     assert done.exit_code == 2
     assert "`evaluate INSTANCE --contract FILE`" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("more", "warned"),
+    [
+        ("[sharing]\nminimum = 0.02\n", True),
+        (f"[sharing]\nminimum = 0.02\n{SHARE}", False),
+        (SHARE, False),
+    ],
+)
+def test_terms_without_effect_are_told(tmp_path: Path, more: str, warned: bool) -> None:
+    """Terms of sharing where nothing is shared; what others closed where nobody says what that is."""
+    path = tmp_path / "terms.toml"
+    today = typed("show", PLACE, "--contract").stdout
+    path.write_text(f"{today}\n{more}", encoding="utf-8")
+    done = typed("respond", PLACE, "--contract", path)
+    assert done.exit_code == 0
+    assert ("Warning: this contract has terms under [sharing]" in done.stderr) == warned
+    path.write_text(f"count_closed_elsewhere = true\n{today}\n{more}", encoding="utf-8")
+    told = typed("respond", PLACE, "--contract", path).stderr
+    assert "count_closed_elsewhere changes nothing here" in told
+    assert "count_closed_elsewhere" not in done.stderr

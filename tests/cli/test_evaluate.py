@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from incentive_opt.cli.evaluation_view import bound_words
+from incentive_opt.cli.evaluation_view import bound_words, term_rows
 from incentive_opt.cli.main import main
 from incentive_opt.domain.instance import Instance
 from incentive_opt.evaluate import run as run_module
@@ -110,3 +110,37 @@ def test_real_years(tmp_path: Path) -> None:
     assert health["quantity"] == "health_qaly"
     assert health["low"] > 0.0
     assert health["difference"] == pytest.approx(health["contract"] - health["status_quo"])
+
+
+def term(name: str, value: float, limit: float, unit: str) -> dict[str, Any]:
+    """A term that is broken."""
+    return {"name": name, "ok": False, "value": value, "relation": "<=", "limit": limit, "unit": unit,
+            "breach": value - limit}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "unit", "shown", "figures"),
+    [
+        ("share of today's fees held back", "of fees", "", ("0.1500", "0.1000", "0.0500")),
+        ("number of services repriced", "services", "", ()),
+        ("change of payments to busy", "USD/practice and year", "change of payments to Busy practice", ()),
+        ("change of income of busy, away from that of all", "of today's",
+         "change of income of Busy practice, away from that of all", ()),
+        ("referral loss of busy if it works as today", "USD",
+         "referral loss of Busy practice if it works as today", ()),
+        ("reliability of rate for busy", "reliability", "reliability of rate for Busy practice", ()),
+        ("busy: income floor", "USD", "Busy practice: income floor", ("0.15", "0.10", "0.05")),
+        ("change of fee of busy", "USD/service", "", ()),
+        ("payments for busy at today's care, floor", "USD", "", ()),
+        ("change of payments to busybody", "USD", "", ()),
+    ],
+)  # fmt: skip
+def test_broken_terms_are_told_in_figures_that_differ(
+    name: str, unit: str, shown: str, figures: tuple[str, ...]
+) -> None:
+    """Shares have decimals, counts have none; practice types have their labels, and nothing else has."""
+    labels = {"practices": {"busy": "Busy practice"}}
+    _, [row] = term_rows({"terms": [term(name, 0.15, 0.1, unit)]}, labels)
+    assert row[0] == (shown or name)
+    if figures:
+        assert (str(row[1]), str(row[3]), str(row[4])) == figures

@@ -218,6 +218,29 @@ def test_check_warns_of_what_solve_would_refuse(tmp_path: Path) -> None:
     assert run("check", "--files-only", folder).stderr == ""
 
 
+def test_check_warns_of_a_measure_that_nobody_is_large_enough_for(tmp_path: Path) -> None:
+    """Whether its own minimum or the rule on reliability leaves everybody out; 1,000 events are there.
+
+    At a threshold of one half a reliability of 0.5 asks for as much chance as true difference: 0.25 / n is
+    sd squared. So 0.015 asks for 1,112 events, and 0.016 for 977.
+    """
+    folder = Path(shutil.copytree(shipped_instances()["two_practices"], tmp_path / "mine"))
+    measures = folder / "measures.csv"
+    for least, warned in (("1000", False), ("1001", True), ("30", False)):
+        before = measures.read_text(encoding="utf-8")
+        measures.write_text(re.sub(r",\d+,(?=[^,]*,by_hand)", f",{least},", before), encoding="utf-8")
+        result = run("check", folder)
+        assert result.exit_code == 0
+        assert ("minimum_denominator asks for 1,001 events a year" in result.stderr) == warned, result.stderr
+    text = (folder / "instance.toml").read_text(encoding="utf-8")
+    for spread, warned in ((0.015, True), (0.016, False)):
+        rules = f"[rules]\nmin_reliability = 0.5\nbetween_practice_sd = {spread}\n"
+        (folder / "instance.toml").write_text(text.replace("[rules]\n", rules), encoding="utf-8")
+        found = json.loads(run("check", folder, "--json").stdout)["instances"][0]["warnings"]
+        said = "min_reliability under [rules] asks for 1,112 events a year, and no practice type has more"
+        assert [said in one for one in found] == [True] * warned
+
+
 def test_list_names_what_ships() -> None:
     """Both kinds without an argument, one kind with it."""
     everything, models = (

@@ -57,3 +57,12 @@ def test_other_things_are_refused_in_words(text: str, kind: Number, said: str) -
     code, output = typed(text, kind)
     assert code == 2
     assert said in output
+
+
+@pytest.mark.parametrize("text", ["1.5", "-0.5", "2e-1", ".5"])
+def test_a_number_of_another_kind_needs_no_advice_on_writing(text: str) -> None:
+    """What is written well is not said to be written wrongly."""
+    code, output = typed(text, Number(whole=True))
+    assert code == 2
+    assert "is not a whole number." in output
+    assert "Write" not in output

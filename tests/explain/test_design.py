@@ -12,7 +12,9 @@ import pytest
 from incentive_opt import solve
 from incentive_opt.errors import InputError
 from incentive_opt.explain import binding, explain_design, read_source
+from incentive_opt.explain.design import price_labels
 from incentive_opt.explain.resolved import LOOSER, TIGHTER
+from incentive_opt.explain.say_design import say_resolved
 from incentive_opt.solve.kept import Terms
 from tests.conftest import edit
 
@@ -86,6 +88,39 @@ def test_it_is_plain_data(explained: dict[str, Any]) -> None:
 def test_binding_needs_no_search(folder: Path, explained: dict[str, Any]) -> None:
     """The same plain data for a report."""
     assert binding(read_source(folder)) == explained["binding"]
+
+
+def again(limit: str, **changes: Any) -> dict[str, Any]:
+    """A search again that found nothing better and proved little."""
+    entry = {"limit": limit, "way": LOOSER, "before": 1.0, "after": 2.0, "exact": False, "why": ""}
+    return entry | {"change_qaly": 0.0, "at_most_qaly": 0.25} | changes
+
+
+def test_searches_that_found_nothing_share_a_sentence() -> None:
+    """Two that leave something open are told together with bounds; one alone, or a fall, by itself."""
+    fall = again("income ceiling", change_qaly=-0.5, exact=True)
+    together = say_resolved(
+        {"resolved": [again("income floor"), fall, again("bonus pool", at_most_qaly=0.5)]}
+    )
+    assert together == [
+        "Searching again with income ceiling 2 in place of 1: health falls by 0.5 QALY a year.",
+        "Searching again with another limit, no better design was found, though one is not ruled out (in "
+        "brackets how much more health it could have at most, QALY a year): income floor 2 in place of 1 "
+        "(0.25); bonus pool 2 in place of 1 (0.5).",
+    ]
+    assert say_resolved({"resolved": [again("income floor")]}) == [
+        "Searching again with income floor 2 in place of 1: no better design was found; no design can have "
+        "more than 0.25 QALY more than the present one."
+    ]
+
+
+def test_prices_have_names_that_people_know(folder: Path) -> None:
+    """A price that binds is called by what it pays for, a bonus by its tier too."""
+    source = read_source(folder)
+    labels = price_labels(source.read, source.question.payer.levers)
+    assert labels["fee:well_visit_short"] == "fee of Short well-child visit"
+    assert labels["bonus:thorough_visit:2"] == "bonus of Well-child visits with full content (tier 2)"
+    assert labels["capitation:child"] == "capitation of Children"
 
 
 def test_todays_contract_as_design(tmp_path: Path) -> None:

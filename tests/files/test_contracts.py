@@ -51,13 +51,13 @@ REFUSED = {
         "[capitation]",
         "[shared_savings]\ncare_elsewhere = 0.5\n[capitation]",
         "benchmarks.cost",
-        "a benchmark for infant",
+        "under [benchmarks.cost]: infant = what care elsewhere costs",
     ),
     "improvement without a benchmark": (
         "[capitation]",
         "[improvements]\nprevention = 5.0\n[capitation]",
         "benchmarks.care.prevention",
-        "a benchmark for infant",
+        "under [benchmarks.care.prevention]: infant = events met with full effect",
     ),
     "benchmark of nothing": (
         "[capitation]",

@@ -142,3 +142,24 @@ def test_bad_values_are_told_with_the_setting(tmp_path: Path) -> None:
     assert "payer.budget=much" in said
     assert "bugdet" in said
     assert "Did you mean" in said
+
+
+@pytest.mark.parametrize(
+    ("key", "meant"),
+    [
+        ("floor", "income.floor"),
+        ("income", "income.floor"),
+        ("payer.budget.x", "payer.budget"),
+        ("nosuch", ""),
+    ],
+)
+def test_a_key_that_is_none_is_named_itself(key: str, meant: str) -> None:
+    """The key stands as what was found, not the value that was tried; with one that may be meant."""
+    with pytest.raises(InputError) as caught:
+        with_setting(INSTANCE_TOML, key, 77.0, "instance.toml")
+    (problem,) = caught.value.problems
+    assert problem.value == key
+    assert "77" not in str(problem)
+    assert ("Did you mean" in problem.remedy) == bool(meant)
+    assert meant in problem.remedy
+    assert "`show`" in problem.remedy

@@ -5,6 +5,7 @@ import pytest
 from incentive_opt.domain.contract import Contract
 from incentive_opt.domain.instance import Measure, Rules, Segment
 from incentive_opt.domain.payment_model import LeverRule, PaymentModel
+from incentive_opt.domain.sharing import PLAIN, Sharing
 from incentive_opt.errors import InputError
 from incentive_opt.formulation.levers import combine, levers, stricter
 from tests.formulation.hand_made import instance, need, service
@@ -23,7 +24,10 @@ def made():
 
 def model(*rules, **changes):
     """A payment model of these lever rules."""
-    return PaymentModel("test", "", "", rules, changes.get("rules", Rules()))
+    return PaymentModel(
+        changes.get("name", "test"), "", "", rules, changes.get("rules", Rules()),
+        sharing=changes.get("sharing", PLAIN),
+    )  # fmt: skip
 
 
 def bounds(*rules):
@@ -65,6 +69,35 @@ def test_combining_takes_the_stricter_rules():
     other = Rules(rvu_neutral_tolerance=0.0, max_measures=2, max_tiers=1)
     assert combine([model(rules=one), model(rules=other)]).rules == Rules(True, 0.01, None, 2, 1)
     assert stricter(one, Rules(True, 0.001)).rvu_neutral_tolerance == 0.001
+
+
+SAVINGS = LeverRule("shared_savings", (), 0.0, 0.5, "USD/USD saved")
+
+
+@pytest.mark.parametrize("other", [PLAIN, Sharing(0.02), Sharing(0.01, quality_gate=True)])
+def test_terms_of_sharing_that_differ_cannot_be_joined(other):
+    """Neither's terms would be kept for both; every model is named with its own terms, then what to do."""
+    one = Sharing(0.01, 0.25, 0.0)
+    models = [model(SAVINGS, sharing=one, name="first"), model(SAVINGS, sharing=other, name="second")]
+    with pytest.raises(InputError) as caught:
+        combine(models)
+    first, second = caught.value.problems
+    assert (first.file, first.value) == (
+        "first", "minimum = 0.01, most_gained = 0.25, most_lost = 0, quality_gate = false",
+    )  # fmt: skip
+    assert second.file == "second"
+    assert second.value != first.value
+    assert "copy one model's file" in second.remedy
+
+
+def test_terms_of_sharing_survive_where_they_agree():
+    """Same terms twice, or beside a model that shares no savings, are these terms."""
+    terms = Sharing(0.02, most_lost=0.2)
+    own = model(SAVINGS, sharing=terms)
+    for others in ([own], [model()], [model(sharing=terms)], [model(), own]):
+        assert combine([own, *others]).sharing == terms
+        assert combine([*others, own]).sharing == terms
+    assert combine([model(SAVINGS), model()]).sharing == PLAIN
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from incentive_opt.cli.main import main
+from incentive_opt.cli.variation_view import decimals_of
 from incentive_opt.errors import InputError
 from incentive_opt.files import read_instance
 from incentive_opt.frontier import variation
@@ -110,3 +111,11 @@ def test_one_of_the_two_is_asked_for() -> None:
 def test_values_hit_both_ends() -> None:
     """Even steps, without the dust of binary fractions."""
     assert values_of("0.90:1.00:6") == [0.9, 0.92, 0.94, 0.96, 0.98, 1.0]
+
+
+@pytest.mark.parametrize(
+    ("values", "decimals"), [([0.9, 1.0, 1.1], 1), ([500_000.0, 515_000.0], 0), ([1.0, 4.0 / 3.0], 6)]
+)
+def test_values_are_written_alike(values: list[float], decimals: int) -> None:
+    """As many decimals for each value as the longest needs."""
+    assert decimals_of(values) == decimals

@@ -26,7 +26,7 @@ from incentive_opt.errors import InputError
 from incentive_opt.expected_shares import with_expected_shares
 from incentive_opt.files import read_model
 from incentive_opt.files.contracts import contract_text, read_contract
-from incentive_opt.foreseen.year import foreseen
+from incentive_opt.foreseen import foreseen, multiples_of
 from incentive_opt.formulation.status_quo import respond
 from incentive_opt.payment import account
 from incentive_opt.pools import as_paid_out, pool_sentences, pools_document, shared_pools
@@ -162,7 +162,10 @@ def test_full_months_change_no_pool(instance: Instance) -> None:
         {found.practice: found.response for found in respond(instance, one)}
         for one in (contract, instance.status_quo)
     )
-    with_it, without = (foreseen(instance, one, then, today) for one in (contract, shared(instance, None)))
+    multiples = multiples_of(instance, today)
+    with_it, without = (
+        foreseen(instance, one, then, multiples) for one in (contract, shared(instance, None))
+    )
     assert with_it.health["staff_time"] < 0.0, "gaps that were meant to be closed find no time"
     assert with_it == without
 

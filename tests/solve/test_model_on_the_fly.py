@@ -11,6 +11,8 @@ from click.testing import CliRunner
 
 import incentive_opt as io
 from incentive_opt.cli.main import main
+from incentive_opt.files import read_model
+from incentive_opt.solve.reasons import remarks
 
 PLACE = "two_practices"
 MODEL = """\
@@ -67,3 +69,14 @@ def test_bounds_of_such_a_model_count(tmp_path: Path) -> None:
     design = io.solve(PLACE, written(tmp_path, upper), gap=1e-6, time_limit=30.0)
     assert design.health == pytest.approx(9.0), f"seed {seed}"
     assert design.gap == pytest.approx(0.0, abs=1e-6), f"seed {seed}"
+
+
+def test_a_model_with_nothing_to_count_says_so() -> None:
+    """What others closed counts only where the instance says how much that is; else a note tells."""
+    plain = io.read_instance(PLACE)
+    model = read_model("community_partnership")
+    assert len(remarks(plain, model)) == 1
+    assert remarks(io.read_instance("social_needs_partnership"), model) == []
+    assert remarks(plain, read_model("quality_bonus")) == []
+    design = io.solve(PLACE, "community_partnership", iteration_limit=3)
+    assert remarks(plain, model)[0] in design.document["notes"]

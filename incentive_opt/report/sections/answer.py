@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from incentive_opt.domain.lines import LINE_KINDS
+from incentive_opt.domain.lines import LINE_KINDS, WITHHOLD
 from incentive_opt.report.facts import Facts
 from incentive_opt.report.parts import Bullets, Paragraph, Part, Section
 from incentive_opt.report.prices import moves
@@ -91,7 +91,9 @@ def _prices(facts: Facts) -> list[str]:
     if moved["bonus"]:
         measures = listed([facts.label("measures", name) for name in dict.fromkeys(moved["bonus"])])
         said.append(f"changes bonuses ({measures})")
-    other = [kind.label for kind in LINE_KINDS.values() if moved[kind.name]]
+    if moved[WITHHOLD]:
+        said.append("holds back a part of today's fees until quality is shown")
+    other = [kind.label for kind in LINE_KINDS.values() if moved[kind.name] and kind.name != WITHHOLD]
     if other:
         said.append(f"pays by {listed(other)}")
     return [f"It {'; '.join(said)}."] if said else []

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from incentive_opt.domain.instance import Measure
-from incentive_opt.domain.lines import LINE_KINDS
+from incentive_opt.domain.lines import LINE_KINDS, WITHHOLD
 from incentive_opt.domain.payment_model import THINGS
 from incentive_opt.pools import pool_sentences
 from incentive_opt.report.facts import Facts, Year
 from incentive_opt.report.parts import Figure, Number, Paragraph, Part, Row, Section, Table
 from incentive_opt.report.pictures import paired
 from incentive_opt.report.prices import at_bound, change, has_moved, levers, moves, name_of
+from incentive_opt.report.sections.terms import terms
 from incentive_opt.report.wording import counted, listed, percent
 
 MOST = 16
@@ -47,7 +48,8 @@ def _words(facts: Facts, moved: dict[str, list[str]]) -> str:
             said.append(f"other {words} ({names})")
     for kind in LINE_KINDS:
         if moved[kind]:
-            names = listed([facts.label(THINGS[kind], name).replace("_", " ") for name in moved[kind]])
+            own = [name_of(facts, one) for one in levers(facts, kind) if one["of"] in moved[kind]]
+            names = listed(list(dict.fromkeys(name.replace("_", " ") for name in own)))
             said.append(f"{NAMES[kind]} ({names})")
     return f"What is new: {'; '.join(said)}."
 
@@ -113,13 +115,46 @@ def _other_lines(facts: Facts) -> list[Part]:
     if not rows:
         return []
     columns = ("line", "of", "today", "design", "unit", "paid for")
+    against = any(
+        LINE_KINDS[kind].benchmark for kind in LINE_KINDS for one in levers(facts, kind) if one["value"]
+    )
     note = (
         "Benchmarks that lines are counted from stand in contract.toml: what practices do today on average."
+        if against
+        else ""
     )
     named = {measure.name: measure.label for measure in facts.instance.measures}
     said = pool_sentences(facts.design["contract"].get("pools", []), named)
-    table = Table("other-lines", "Other lines of payment", columns, tuple(rows), note)
-    return [table, *(Paragraph(sentence) for sentence in said)]
+    return [
+        Table("other-lines", "Other lines of payment", columns, tuple(rows), note),
+        *(Paragraph(sentence) for sentence in said),
+        *_returns(facts),
+        *terms(facts.contract),
+    ]
+
+
+def _returns(facts: Facts) -> list[Part]:
+    """Of fees held back: what each tier returns, and how many practices reach it."""
+    rows: list[Row] = []
+    for one in (one for one in levers(facts, WITHHOLD) if one["value"] > 0.0):
+        measure = _measure(facts, one)
+        for threshold in measure.thresholds:
+            reached = [_reached(year, measure, threshold) for year in (facts.today, facts.then)]
+            rows.append(
+                (
+                    name_of(facts, one),
+                    Number(100.0 * threshold, 1),
+                    Number(100.0 * one["value"] / len(measure.thresholds), 2),
+                    *(Number(None if share is None else 100.0 * share, 0) for share in reached),
+                )
+            )
+    if not rows:
+        return []
+    columns = (
+        "measure", "threshold [%]", "returned [% of today's fees]",
+        "practices at the threshold today [%]", "under the design [%]",
+    )  # fmt: skip
+    return [Table("returns", "What is held back, and when it is returned", columns, tuple(rows))]
 
 
 def _measure(facts: Facts, lever: dict[str, Any]) -> Measure:
@@ -203,6 +238,7 @@ def _percent(share: float | None) -> str:
 def _targets(facts: Facts) -> list[Part]:
     """Rates that practices aim at so as to be paid almost surely, for tiers that carry money."""
     paid = {(one["of"], one["tier"]) for one in levers(facts, "bonus") if one["value"] > 0.0}
+    held = {one["of"] for one in levers(facts, WITHHOLD) if one["value"] > 0.0}
     rows: list[Row] = [
         (
             facts.label("practices", one["practice"]),
@@ -212,7 +248,7 @@ def _targets(facts: Facts) -> list[Part]:
             Number(100.0 * one["target"], 1),
         )
         for one in facts.design.get("attainment_targets", [])
-        if (one["measure"], one["tier"]) in paid
+        if one["measure"] in held or (one["measure"], one["tier"]) in paid
     ]
     if not rows:
         return []

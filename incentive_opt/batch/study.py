@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from incentive_opt.batch.study_file import MOST_SEED, Changes, PartTable, StudyFile, read_study
+from incentive_opt.batch.typed import words_of
 from incentive_opt.errors import InputError, Problem
 from incentive_opt.files.problems import Problems
 from incentive_opt.files.settings import Scalar
@@ -92,12 +93,15 @@ class Study:
     ----------
     file : str
         The study file as it was named; empty where there is none.
+    typed : tuple of str
+        What was typed beside the study file, as words of a command.
     """
 
     products: tuple[Product, ...]
     terms: Terms = field(default_factory=Terms)
     title: str = ""
     file: str = ""
+    typed: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """As plain data, from which ``from_dict`` makes the same study."""
@@ -116,7 +120,8 @@ class Study:
             )
             for one in content["products"]
         )
-        return Study(products, Terms(**content["terms"]), content["title"], content.get("file", ""))
+        file, typed = content.get("file", ""), tuple(content.get("typed", ()))
+        return Study(products, Terms(**content["terms"]), content["title"], file, typed)
 
 
 def study_of(
@@ -159,8 +164,11 @@ def study_of(
     for seed in {seed for product in products for seed in product.seeds if seed >= MOST_SEED}:
         problems.add(shown, "seeds", seed, "a seed below 2 to the power of 63")
     problems.raise_if_any()
-    named = "" if file is None else str(file)
-    return Study(tuple(_standing(product) for product in products), chosen, table.title, named)
+    standing = tuple(_standing(product) for product in products)
+    if file is None:
+        return Study(standing, chosen, table.title)
+    typed = words_of(instances, models, seeds, settings, given)
+    return Study(standing, chosen, table.title, str(file), tuple(typed))
 
 
 def _standing(product: Product) -> Product:

@@ -188,8 +188,9 @@ def _counts(rules: Rules, before: Mapping[Price, float], now: Mapping[Price, flo
         name = "rule: share of today's fees held back"
         checks.append(at_most(GROUP, name, held, rules.max_withheld, "of fees", RELATIVE))
     if rules.max_measures is not None:
-        name = "rule: number of measures rewarded"
-        checks.append(at_most(GROUP, name, float(len(tiers)), float(rules.max_measures), "measures", 0.0))
+        held_on = {of for (kind, of, _), value in now.items() if kind == WITHHOLD and value > 0.0}
+        carrying, limit = float(len(held_on | set(tiers))), float(rules.max_measures)
+        checks.append(at_most(GROUP, "rule: number of measures rewarded", carrying, limit, "measures", 0.0))
     if rules.max_tiers is not None:
         for measure, count in tiers.items():
             name = f"rule: number of tiers rewarded of {measure}"

@@ -175,10 +175,8 @@ def _clinician_income(instance: Instance, least: float, accounts: Mapping[str, A
         if own > 0.0:
             each = sum(share * accounts[p.name].net_income for p, share in kinds) / own
             limit = least * income / clinicians
-            label = f"rule: income per clinician of {name}"
-            checks.append(
-                at_least(GROUP, label, each, limit, "USD/FTE and year", dollars_tolerance(each, limit))
-            )
+            label, tolerance = f"rule: income per clinician of {name}", dollars_tolerance(each, limit)
+            checks.append(at_least(GROUP, label, each, limit, "USD/FTE and year", tolerance))
     return checks
 
 
@@ -272,8 +270,10 @@ def _reliability(
     """Of every measure that carries money, for the practices that are paid by it; and who is left out."""
     checks = []
     contracted = {segment.name for segment in instance.segments if segment.contracted}
+    carrying = {name for (name, _), usd in contract.bonuses.items() if usd > 0.0}
+    carrying |= {name for (kind, name), share in contract.lines.items() if kind in HELD_BACK and share > 0.0}
     for measure in instance.measures:
-        if not any(name == measure.name and usd > 0.0 for (name, _), usd in contract.bonuses.items()):
+        if measure.name not in carrying:
             continue
         counted = {
             need.segment: need.events_per_child_year

@@ -115,9 +115,8 @@ def compare(
 
 def _check_terms(instance: Instance, terms: Terms) -> None:
     """Raise InputError for terms that make no sense, before any search."""
-    check_numbers(
-        terms.gap, terms.time_limit, terms.margin, terms.iteration_limit, terms.budget, None, terms.kinds
-    )
+    numbers = (terms.gap, terms.time_limit, terms.margin, terms.iteration_limit, terms.budget)
+    check_numbers(*numbers, None, terms.kinds, terms.pieces)
     with_terms(instance, terms.margin, terms.budget, None, None, terms.kinds)
 
 

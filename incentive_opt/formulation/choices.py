@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from incentive_opt.domain.instance import Rules
+from incentive_opt.domain.lines import WITHHOLD
 from incentive_opt.domain.payment_model import Lever
 
 
@@ -81,11 +82,16 @@ def _limit_repriced(made: Choices, levers: tuple[Lever, ...], most: int | None) 
 def _limit_measures(
     made: Choices, levers: tuple[Lever, ...], most_measures: int | None, most_tiers: int | None
 ) -> None:
-    """At most so many measures carry money, and so many tiers of each."""
+    """So many measures carry money, by bonuses or fees held back, and so many tiers of each have a bonus."""
     tiers: dict[str, list[int]] = {}
+    held: dict[str, int] = {}
     for number, lever in enumerate(levers):
-        if lever.kind == "bonus" and lever.upper > 0:
-            tiers.setdefault(lever.of, []).append(number)
+        if lever.kind in ("bonus", WITHHOLD) and lever.upper > 0:
+            own = tiers.setdefault(lever.of, [])
+            if lever.kind == WITHHOLD:
+                held[lever.of] = number
+            else:
+                own.append(number)
     limit_measures = most_measures is not None and len(tiers) > most_measures
     rewarded: list[int] = []
     for measure, numbers in tiers.items():
@@ -93,6 +99,8 @@ def _limit_measures(
         yes = made.new(f"rewarded:{measure}") if limit_measures else None
         if yes is not None:
             rewarded.append(yes)
+            if measure in held:
+                made.rows.append(_only_if(f"withhold of {measure} only if used", held[measure], yes, levers))
         used = []
         for number in numbers:
             lever = levers[number]
@@ -101,14 +109,8 @@ def _limit_measures(
                 switch = made.new(f"tier_used:{measure}:{lever.tier}")
                 used.append(switch)
             if switch is not None:
-                made.rows.append(
-                    Row(
-                        f"bonus of {measure}, tier {lever.tier}, only if used",
-                        {number: 1.0, switch: -lever.upper},
-                        -np.inf,
-                        0.0,
-                    )
-                )
+                name = f"bonus of {measure}, tier {lever.tier}, only if used"
+                made.rows.append(_only_if(name, number, switch, levers))
         if limit_tiers and most_tiers is not None:
             coefficients = dict.fromkeys(used, 1.0) | ({} if yes is None else {yes: -float(most_tiers)})
             made.rows.append(
@@ -118,3 +120,8 @@ def _limit_measures(
         made.rows.append(
             Row("measures rewarded", dict.fromkeys(rewarded, 1.0), -np.inf, float(most_measures))
         )
+
+
+def _only_if(name: str, number: int, switch: int, levers: tuple[Lever, ...]) -> Row:
+    """A price above zero only where its yes/no lever says yes."""
+    return Row(name, {number: 1.0, switch: -levers[number].upper}, -np.inf, 0.0)

@@ -203,8 +203,9 @@ def _answers(kind: str, of: str, lever: Lever) -> bool:
     """Whether a yes/no lever speaks of this price."""
     if kind == "repriced":
         return lever.kind == "fee" and lever.of == of
-    name = lever.of if kind == "rewarded" else f"{lever.of}:{lever.tier}"
-    return lever.kind == "bonus" and name == of
+    if kind == "rewarded":
+        return lever.kind in ("bonus", WITHHOLD) and lever.of == of
+    return lever.kind == "bonus" and f"{lever.of}:{lever.tier}" == of
 
 
 def _in_use(lever: Lever, value: float) -> bool:

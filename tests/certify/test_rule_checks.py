@@ -127,6 +127,14 @@ def test_what_is_paid_to_one_group_of_children_is_its_own(two: Instance) -> None
     assert faults(two, short_visits(two, 1.0), Rules(risk_cell_cover=1.0)) == []
 
 
+@pytest.mark.parametrize(("share", "count"), [(0.1, 1), (0.0, 0)])
+def test_a_measure_on_which_fees_are_held_back_is_counted(two: Instance, share: float, count: int) -> None:
+    """As one that carries money and one whose rate has to be reliable; not where nothing is held back."""
+    contract = replace(two.status_quo, lines={("withhold", "thorough_visit"): share})
+    assert len(faults(two, contract, Rules(max_measures=0))) == count
+    assert len(faults(two, contract, Rules(min_reliability=0.99, between_practice_sd=0.05))) == 2 * count
+
+
 def test_evaluate_says_which_rule_is_broken_and_by_how_much(two: Instance) -> None:
     """Of 461,300 USD 12 % are 55,356 USD: 5,944 USD too much."""
     asked = replace(two, rules=Rules(bonus_pool_share=0.12))

@@ -77,6 +77,14 @@ def test_incentive_cap(two: Instance) -> None:
     assert health(paid, "quality_bonus", Rules(incentive_cap=0.1021)) == pytest.approx(SECOND, abs=1e-6)
 
 
+@pytest.mark.parametrize(("most", "expected"), [(1, 13.5), (0, TODAY)])
+def test_a_measure_on_which_fees_are_held_back_carries_money(
+    two: Instance, most: int, expected: float
+) -> None:
+    """The best withhold rides on the one measure; where none may carry money, today is all there is."""
+    assert health(two, "withhold", Rules(max_measures=most), gap=5e-3) == pytest.approx(expected, abs=1e-6)
+
+
 @pytest.mark.parametrize(
     ("limit", "expected"),
     [(0.176, 14.0), (0.174, 11.0), (0.092, 11.0), (0.091, TODAY)],

@@ -18,7 +18,7 @@ from incentive_opt.certify.rule_checks import check_money_rules
 from incentive_opt.domain.contract import Contract
 from incentive_opt.domain.instance import Instance, Rules
 from incentive_opt.domain.lines import Benchmarks
-from incentive_opt.domain.payment_model import PaymentModel
+from incentive_opt.domain.payment_model import UNITS, LeverRule, PaymentModel
 from incentive_opt.evaluate.answers import answers
 from incentive_opt.evaluate.conditions import broken, conditions, entry
 from incentive_opt.files import read_instance, read_model
@@ -170,3 +170,21 @@ def test_today_may_break_a_rule(two: Instance) -> None:
     for least, allowed in ((0.6, True), (0.7, False)):
         asked = replace(uneven, rules=Rules(min_clinician_income=least))
         assert status_quo_allowed(asked, ANYTHING, before) is allowed
+
+
+@pytest.mark.parametrize("named", ["nothing", "cost", "everything"])
+def test_a_contract_that_names_not_every_benchmark_of_its_model(two: Instance, named: str) -> None:
+    """One without the lines that are counted from them need not; it is checked like any other."""
+    model = read_model("quality_bonus", two)
+    lines = tuple(LeverRule(kind, (), 0.0, 0.5, UNITS[kind]) for kind in ("improvement", "shared_savings"))
+    model = replace(model, levers=(*model.levers, *lines), counts_elsewhere=True)
+    terms = {
+        "nothing": Benchmarks(),
+        "cost": Benchmarks(cost={"child": 10.0}),
+        "everything": Benchmarks({(need.name, need.segment): 0.1 for need in two.needs}, {"child": 10.0}),
+    }[named]
+    contract = replace(bonuses(two), benchmarks=replace(terms, counts_elsewhere=True))
+    responses = answers(two, contract).responses
+    checks = certify(two, model, contract, responses, design_of(two, model, contract, responses))
+    assert any("ceiling that is proved here" in check.name for check in checks) is (named == "everything")
+    assert not [check for check in checks if check.name.startswith("rule: ") and not check.ok]

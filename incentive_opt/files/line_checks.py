@@ -16,6 +16,7 @@ def check_lines(
     prices: Mapping[str, Any],
     names: Mapping[str, Sequence[str]],
     needs: Sequence[tuple[str, str]],
+    segments: Sequence[str],
     text: str,
     shown: str,
     problems: Problems,
@@ -30,10 +31,11 @@ def check_lines(
         What lines of each kind can be of.
     needs : sequence of (need, segment)
         Needs of contracted children.
+    segments : sequence of str
+        Contracted ones, also those that need nothing.
     """
     benchmarks = _table(prices, "benchmarks")
     care, cost = _table(benchmarks, "care"), _table(benchmarks, "cost")
-    segments = list(dict.fromkeys(segment for _, segment in needs))
     for kind, line in LINE_KINDS.items():
         for name in _table(prices, line.table):
             where = place((line.table, name), text)

@@ -53,7 +53,7 @@ def choices(levers: tuple[Lever, ...], rules: Rules) -> Choices:
 
 def _limit_repriced(made: Choices, levers: tuple[Lever, ...], most: int | None) -> None:
     """At most so many fees differ from the status quo."""
-    free = [(n, lever) for n, lever in enumerate(levers) if lever.kind == "fee" and lever.upper > lever.lower]
+    free = [(n, lever) for n, lever in enumerate(levers) if lever.kind == "fee" and not lever.as_today]
     if most is None or len(free) <= most:
         return
     repriced = {}

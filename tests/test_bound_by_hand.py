@@ -107,7 +107,7 @@ def health_if_allowed(
 
 
 def certified(instance: Instance, model: PaymentModel) -> float:
-    """The bound; minus infinity where it is proved that there is no contract, infinity where none was found."""
+    """The bound; minus infinity where none is proved to exist, infinity where none was found."""
     try:
         return solve(instance, model, gap=1e-3, time_limit=4.0, seed=0).upper_bound
     except NoDesign as error:

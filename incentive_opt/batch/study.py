@@ -11,6 +11,7 @@ from typing import Any
 from incentive_opt.batch.study_file import MOST_SEED, Changes, PartTable, StudyFile, read_study
 from incentive_opt.batch.typed import words_of
 from incentive_opt.errors import InputError, Problem
+from incentive_opt.files.library import shipped_instances, shipped_models
 from incentive_opt.files.problems import Problems
 from incentive_opt.files.settings import Scalar
 
@@ -224,9 +225,18 @@ def _product(
 
 
 def _beside(name: str, folder: Path) -> str:
-    """A path as it is meant from the study file's folder; names of what ships stay names."""
-    parts = [str(folder / part) if (folder / part).exists() else part for part in name.split("+")]
-    return str(folder / name) if (folder / name).exists() else "+".join(parts)
+    """A path as it is meant from the study file's folder; names of what ships stay names.
+
+    Something else that has such a name, a batch's own folder say, does not stand in for what ships.
+    """
+    ships = {*shipped_instances(), *shipped_models()}
+
+    def found(part: str) -> str:
+        path = folder / part
+        fits = path.is_file() or (path / "instance.toml").is_file()
+        return str(path) if fits or (path.exists() and part not in ships) else part
+
+    return found(name) if (folder / name).exists() else "+".join(map(found, name.split("+")))
 
 
 def _seeds(own: int | list[int] | None, above: int | list[int] | None) -> tuple[int, ...]:

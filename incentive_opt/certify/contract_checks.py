@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import asdict
 from typing import Any, TypeVar
 
 from incentive_opt.certify.checks import (
@@ -83,7 +84,10 @@ def check_contract(
     checks += _counts(rules, before, now)
     if any(kind == "shared_savings" for kind, _ in contract.lines):
         same = contract.benchmarks.sharing == model.sharing
-        note = "" if same else f"the model has {model.sharing}"
+        said = ", ".join(
+            f"{name} {value}" for name, value in asdict(model.sharing).items() if value is not None
+        )
+        note = "" if same else f"the model has {said}".replace("_", " ")
         checks.append(fact(GROUP, "terms of shared savings are the model's", same, note))
     if contract.bonuses or contract.lines:
         counted = contract.benchmarks.counts_elsewhere == model.counts_elsewhere

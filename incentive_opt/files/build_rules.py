@@ -60,7 +60,7 @@ def check_rules(raw: dict[str, Any], text: str, shown: str, problems: Problems) 
         problems.add(
             shown,
             place(("rules", "stop_loss"), text),
-            True,
+            "true",
             "physician_incentive_plan = true beside it",
             "Stop-loss protection lifts the limits of that rule, and does nothing without it.",
         )

@@ -187,10 +187,11 @@ def _counts(rules: Rules, before: Mapping[Price, float], now: Mapping[Price, flo
         name = "rule: number of services repriced"
         limit = float(rules.max_services_repriced)
         checks.append(at_most(GROUP, name, float(len(repriced)), limit, "services", 0.0, ", ".join(repriced)))
-    if rules.max_withheld is not None:
-        held = sum(value for (kind, _, _), value in now.items() if kind == WITHHOLD)
+    held = sum(value for (kind, _, _), value in now.items() if kind == WITHHOLD)
+    if rules.max_withheld is not None or held > 1.0:  # without a rule no more than there is
         name = "rule: share of today's fees held back"
-        checks.append(at_most(GROUP, name, held, rules.max_withheld, "of fees", RELATIVE))
+        limit = 1.0 if rules.max_withheld is None else rules.max_withheld
+        checks.append(at_most(GROUP, name, held, limit, "of fees", RELATIVE))
     if rules.max_measures is not None:
         held_on = {of for (kind, of, _), value in now.items() if kind == WITHHOLD and value > 0.0}
         carrying, limit = float(len(held_on | set(tiers))), float(rules.max_measures)

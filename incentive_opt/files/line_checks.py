@@ -9,7 +9,8 @@ from incentive_opt.domain.lines import LINE_KINDS, MEASURE, NEED, WITHHOLD
 from incentive_opt.files.problems import Problems, did_you_mean
 from incentive_opt.files.toml_files import place
 
-ROUNDING = 1e-9
+ROUNDING = 1e-6
+"""By so much shares may be off, as in a design that is verified [1]."""
 
 
 def check_lines(

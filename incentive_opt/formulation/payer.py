@@ -310,10 +310,12 @@ def _neutrality(payer: Payer) -> list[Row]:
 
 
 def _withheld(payer: Payer) -> list[Row]:
-    """Of today's fees no more than a share is held back, over all measures."""
-    most = payer.rules.max_withheld
+    """Of today's fees no more than a share is held back, over all measures; never more than there is."""
     shares = {number: 1.0 for number, lever in enumerate(payer.levers) if lever.kind == WITHHOLD}
-    return [] if most is None or not shares else [Row("share of fees held back", shares, -np.inf, most)]
+    most = 1.0 if payer.rules.max_withheld is None else payer.rules.max_withheld
+    if sum(payer.levers[number].upper for number in shares) <= most:
+        return []
+    return [Row("share of fees held back", shares, -np.inf, most)]
 
 
 def _follower(

@@ -61,9 +61,22 @@ def levers(instance: Instance, model: PaymentModel) -> tuple[Lever, ...]:
 
 
 def combine(models: Sequence[PaymentModel]) -> PaymentModel:
-    """One model that has the levers of all: widest bounds where they share a lever, strictest rules."""
+    """One model that has the levers of all: widest bounds where they share a lever, strictest rules.
+
+    Raises
+    ------
+    InputError
+        Where they share savings on different terms: a contract has one set of them.
+    """
     if len(models) == 1:
         return models[0]
+    sharing = [model for model in models if any(rule.kind == "shared_savings" for rule in model.levers)]
+    if len({model.sharing for model in sharing}) > 1:
+        names = ", ".join(model.name for model in sharing)
+        remedy = "Join only one of them, or give a model of your own the terms that are meant."
+        raise InputError(
+            [Problem("what was asked for", "model", names, "one set of terms of [sharing]", remedy)]
+        )
     rules = models[0].rules
     for model in models[1:]:
         rules = stricter(rules, model.rules)

@@ -15,7 +15,6 @@ from incentive_opt.errors import InputError, Problem
 from incentive_opt.files.writing import csv_text, write_atomically
 
 ENDINGS = (".csv", ".xlsx", ".parquet", ".json")
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 LONGEST = 32_767
 """A cell of a workbook takes so many characters."""
 MOST_ROWS = 1_048_575
@@ -52,8 +51,6 @@ def write_answer(answer: Answer, target: Path) -> None:
 
 
 def _text(value: Any) -> Any:
-    if isinstance(value, str) and value.startswith(FORMULA):
-        return f"'{value}"  # a spreadsheet would take it for a formula
     return str(value).lower() if isinstance(value, bool) else value
 
 

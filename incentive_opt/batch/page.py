@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -26,8 +27,13 @@ WHOLE_MINUTES = 10.0
 Row = Mapping[str, Any]
 
 
-def write_page(folder: Folder, rows: Sequence[Row], target: Path) -> None:
+def write_page(folder: Folder, rows: Sequence[Row], target: Path, chosen: Sequence[str] = ()) -> None:
     """Write the page about rows of a batch's table, whole or not at all.
+
+    Parameters
+    ----------
+    chosen : sequence of str
+        The options that chose these rows, as words of a command.
 
     Raises
     ------
@@ -37,7 +43,7 @@ def write_page(folder: Folder, rows: Sequence[Row], target: Path) -> None:
     if not rows:
         expected = "a batch with tasks of which the conditions hold"
         raise InputError([Problem("what was asked for", "page", "", expected)])
-    write_atomically(target, page(folder, rows, target))
+    write_atomically(target, page(folder, rows, target, chosen))
 
 
 def check_page(target: Path) -> None:
@@ -48,7 +54,7 @@ def check_page(target: Path) -> None:
         raise InputError([Problem("what was asked for", "page", shown, expected)])
 
 
-def page(folder: Folder, rows: Sequence[Row], target: Path) -> str:
+def page(folder: Folder, rows: Sequence[Row], target: Path, chosen: Sequence[str] = ()) -> str:
     """The page as text; everything from files is escaped."""
     study = folder.read_plan()["study"]
     places: dict[str, list[Row]] = {}
@@ -58,7 +64,7 @@ def page(folder: Folder, rows: Sequence[Row], target: Path) -> str:
     parts = [
         f"# {words.plain(study.get('title') or 'Payment models by instance')}\n",
         _lead(rows),
-        _commands(folder, study, target),
+        _commands(folder, study, target, chosen),
         _run(rows),
         _glance(places),
         *(instance_part(own, titles, target) for own in places.values()),
@@ -76,10 +82,15 @@ def _lead(rows: Sequence[Row]) -> str:
     free = sum(row.get("per_dollar") != COSTS for row in good)
     said = [
         "What can each way of paying paediatric practices do for children, what does it cost, and who gains "
-        f"and who loses? Of {len(rows)} searches, each for a payment model and an instance, {ends}.",
-        f"In {len(good)} of the designs children are healthier than today, in {free} of them for no more "
-        "money than is spent today; in the rest nothing better than today's contract was found.",
+        f"and who loses? Of {len(rows)} search{'es' * (len(rows) != 1)}, each for a payment model and an "
+        f"instance, {ends}.",
     ]
+    if found:
+        rest = "; in the rest nothing better than today's contract was found" * (len(good) < len(found))
+        said.append(
+            f"In {len(good)} of the designs children are healthier than today, in {free} of them for no more "
+            f"money than is spent today{rest}."
+        )
     if checked := [row for row in found if row.get("verified")]:
         holding = sum(row["verified"] == HOLDS for row in checked)
         said.append(f"Recomputed by independent code, {holding} of {len(checked)} keep every promise.")
@@ -92,12 +103,13 @@ def _lead(rows: Sequence[Row]) -> str:
     return " ".join(said) + "\n"
 
 
-def _commands(folder: Folder, study: Row, target: Path) -> str:
+def _commands(folder: Folder, study: Row, target: Path, chosen: Sequence[str]) -> str:
     """What to type for the same page."""
     shown = target.name if target.is_absolute() else target.as_posix()
     name = folder.path.resolve().name
-    typed = f"{command_of(study, name)}\nincentive-opt results {name} --page {shown}"
-    return f"## What was run\n\n```bash\n{typed}\n```\n"
+    results = shlex.join(["incentive-opt", "results", name, *chosen, "--page", shown])
+    typed = words.fenced(f"{command_of(study, name)}\n{results}", "bash")
+    return f"## What was run\n\n{typed}\n"
 
 
 def _run(rows: Sequence[Row]) -> str:
@@ -110,8 +122,9 @@ def _run(rows: Sequence[Row]) -> str:
     minutes = sum(row.get("task_seconds") or 0.0 for row in ended) / 60.0
     late = sum(row.get("ended_by") == "time" for row in rows)
     listed = ", ".join(map(str, seeds[:20])) + (" and more" if len(seeds) > 20 else "")
+    by = f"{words.plain(words.joined(versions))}, {span}, " if ended else "Nothing has ended yet: "
     return "\n".join([
-        f"Written by the second command; do not edit it. {words.plain(words.joined(versions))}, {span}, "
+        f"Written by the second command; do not edit it. {by}"
         f"{minutes:,.{0 if minutes >= WHOLE_MINUTES else 1}f} minutes of one processor core in all. "
         f"Seed{'s' * (len(seeds) > 1)}: {listed}.{_late(late)}\n",
         words.table(TERMS, _terms(rows)),

@@ -51,7 +51,14 @@ HOW_TO_READ = """\
 def plain(text: object) -> str:
     """A text from a file as one that Markdown shows as it is, in a line."""
     line = " ".join(str(text).split())
-    return re.sub(r"([\\`*_\[\]<>|{}$#~])", r"\\\1", line)
+    return re.sub(r"([\\`*_\[\]<>|{}$#~&])", r"\\\1", line)
+
+
+def fenced(text: str, language: str) -> str:
+    """A text as a block of code, which no mark in it ends."""
+    longest = max(map(len, re.findall("`+", text)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence}{language}\n{text}\n{fence}"
 
 
 def name(text: object) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from incentive_opt.batch.order import GivenInstance, GivenModel, Order
 from incentive_opt.batch.study import Product, Study
+from incentive_opt.domain.curve import MOST_CUTS
 from incentive_opt.domain.kinds import MOST_KINDS, differ
 from incentive_opt.errors import InputError, Problem
 from incentive_opt.files import read_instance, read_model
@@ -175,10 +176,16 @@ def _changed(
 
 
 def _kinds(product: Product, study: Study, known: _Known) -> list[Problem]:
-    """What is wrong with the number of kinds that is asked for."""
-    kinds = product.terms_of(study.terms).kinds
-    if kinds > MOST_KINDS:
-        return [Problem(ASKED, "kinds", str(kinds), f"a whole number from 1 to {MOST_KINDS}")]
+    """What is wrong with the numbers of kinds and of pieces that are asked for."""
+    terms = product.terms_of(study.terms)
+    kinds = terms.kinds
+    large = [
+        Problem(ASKED, name, str(number), f"a whole number from 1 to {most}")
+        for name, number, most in (("kinds", kinds, MOST_KINDS), ("pieces", terms.pieces, MOST_CUTS))
+        if number > most
+    ]
+    if large:
+        return large
     names = {one.name for (given, _), one in known.instances.items() if given in product.instances}
     return [
         Problem(ASKED, "kinds", str(kinds), f"1, because practices of a type are alike in {name}")

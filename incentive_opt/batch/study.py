@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from incentive_opt.batch.study_file import MOST_SEED, Changes, PartTable, StudyFile, read_study
+from incentive_opt.batch.typed import words_of
 from incentive_opt.errors import InputError, Problem
+from incentive_opt.files.library import shipped_instances, shipped_models
 from incentive_opt.files.problems import Problems
 from incentive_opt.files.settings import Scalar
 
@@ -92,12 +94,15 @@ class Study:
     ----------
     file : str
         The study file as it was named; empty where there is none.
+    typed : tuple of str
+        What was typed beside the study file, as words of a command.
     """
 
     products: tuple[Product, ...]
     terms: Terms = field(default_factory=Terms)
     title: str = ""
     file: str = ""
+    typed: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """As plain data, from which ``from_dict`` makes the same study."""
@@ -116,7 +121,8 @@ class Study:
             )
             for one in content["products"]
         )
-        return Study(products, Terms(**content["terms"]), content["title"], content.get("file", ""))
+        file, typed = content.get("file", ""), tuple(content.get("typed", ()))
+        return Study(products, Terms(**content["terms"]), content["title"], file, typed)
 
 
 def study_of(
@@ -159,8 +165,11 @@ def study_of(
     for seed in {seed for product in products for seed in product.seeds if seed >= MOST_SEED}:
         problems.add(shown, "seeds", seed, "a seed below 2 to the power of 63")
     problems.raise_if_any()
-    named = "" if file is None else str(file)
-    return Study(tuple(_standing(product) for product in products), chosen, table.title, named)
+    standing = tuple(_standing(product) for product in products)
+    if file is None:
+        return Study(standing, chosen, table.title)
+    typed = words_of(instances, models, seeds, settings, given)
+    return Study(standing, chosen, table.title, str(file), tuple(typed))
 
 
 def _standing(product: Product) -> Product:
@@ -216,9 +225,18 @@ def _product(
 
 
 def _beside(name: str, folder: Path) -> str:
-    """A path as it is meant from the study file's folder; names of what ships stay names."""
-    parts = [str(folder / part) if (folder / part).exists() else part for part in name.split("+")]
-    return str(folder / name) if (folder / name).exists() else "+".join(parts)
+    """A path as it is meant from the study file's folder; names of what ships stay names.
+
+    Something else that has such a name, a batch's own folder say, does not stand in for what ships.
+    """
+    ships = {*shipped_instances(), *shipped_models()}
+
+    def found(part: str) -> str:
+        path = folder / part
+        fits = path.is_file() or (path / "instance.toml").is_file()
+        return str(path) if fits or (path.exists() and part not in ships) else part
+
+    return found(name) if (folder / name).exists() else "+".join(map(found, name.split("+")))
 
 
 def _seeds(own: int | list[int] | None, above: int | list[int] | None) -> tuple[int, ...]:

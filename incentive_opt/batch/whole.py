@@ -88,6 +88,7 @@ def _is_study(study: Study) -> bool:
         bool(study.products)
         and isinstance(study.title, str)
         and isinstance(study.file, str)
+        and all(isinstance(word, str) for word in study.typed)
         and all(_is_term(name, value) for name, value in terms.items())
         and all(
             all(isinstance(name, str) for name in (*one.instances, *one.models))

@@ -23,9 +23,17 @@ from incentive_opt.domain.contract import Contract
 from incentive_opt.domain.instance import Instance
 from incentive_opt.domain.kinds import types_of
 from incentive_opt.domain.lines import LINE_KINDS, WITHHOLD, Benchmarks
-from incentive_opt.domain.payable import of_words
+from incentive_opt.domain.payable import contracted_needs, of_words
 from incentive_opt.domain.payment_model import PaymentModel
 from incentive_opt.domain.sharing import PLAIN
+
+
+def benchmarks_known(instance: Instance, model: PaymentModel, benchmarks: Benchmarks) -> bool:
+    """Whether a contract names all that lines of the model are paid against; one that pays none need not."""
+    wanted = {LINE_KINDS[rule.kind].benchmark for rule in model.levers if rule.kind in LINE_KINDS}
+    care = {(need.name, need.segment) for need in contracted_needs(instance)} if "care" in wanted else set()
+    cost = {one.name for one in instance.segments if one.contracted} if "cost" in wanted else set()
+    return care <= set(benchmarks.care) and cost <= set(benchmarks.cost)
 
 
 def health_ceiling(

@@ -9,7 +9,7 @@ from typing import Any
 
 from incentive_opt.certify.attainment_checks import as_designed, check_targets
 from incentive_opt.certify.best_response import NoResponse
-from incentive_opt.certify.ceiling import health_ceiling
+from incentive_opt.certify.ceiling import benchmarks_known, health_ceiling
 from incentive_opt.certify.checks import (
     CENT,
     Check,
@@ -57,7 +57,7 @@ from incentive_opt.domain.contract import Contract
 from incentive_opt.domain.instance import Instance, Practice
 from incentive_opt.domain.kinds import in_kinds
 from incentive_opt.domain.lines import Benchmarks
-from incentive_opt.domain.payment_model import PaymentModel, has_benchmarks, may_owe
+from incentive_opt.domain.payment_model import PaymentModel, may_owe
 from incentive_opt.domain.response import Response
 from incentive_opt.errors import InputError, Problem
 from incentive_opt.parallel import side_by_side
@@ -287,8 +287,7 @@ def _whole(
     allowed = status_quo_allowed(instance, model, before)
     checks += check_gap(design, number(design, "objective", "health_qaly"), before, allowed)
     checks += check_first_best(design, health_ceiling(instance, None, before, owing=may_owe(model)))
-    # A contract of today's prices alone names no benchmarks, and without them no ceiling can be computed.
-    known = benchmarks != Benchmarks() or not has_benchmarks(model)
+    known = benchmarks_known(instance, model, benchmarks)
     ceiling = health_ceiling(instance, model, before, benchmarks) if known else None
     if ceiling is not None:
         name = "health not above the ceiling that is proved here"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import asdict
 from typing import Any, TypeVar
 
 from incentive_opt.certify.checks import (
@@ -83,7 +84,10 @@ def check_contract(
     checks += _counts(rules, before, now)
     if any(kind == "shared_savings" for kind, _ in contract.lines):
         same = contract.benchmarks.sharing == model.sharing
-        note = "" if same else f"the model has {model.sharing}"
+        said = ", ".join(
+            f"{name} {value}" for name, value in asdict(model.sharing).items() if value is not None
+        )
+        note = "" if same else f"the model has {said}".replace("_", " ")
         checks.append(fact(GROUP, "terms of shared savings are the model's", same, note))
     if contract.bonuses or contract.lines:
         counted = contract.benchmarks.counts_elsewhere == model.counts_elsewhere
@@ -184,14 +188,15 @@ def _counts(rules: Rules, before: Mapping[Price, float], now: Mapping[Price, flo
         name = "rule: number of services repriced"
         limit = float(rules.max_services_repriced)
         checks.append(at_most(GROUP, name, float(len(repriced)), limit, "services", 0.0, ", ".join(repriced)))
-    if rules.max_withheld is not None:
-        held = sum(value for (kind, _, _), value in now.items() if kind == WITHHOLD)
+    held = sum(value for (kind, _, _), value in now.items() if kind == WITHHOLD)
+    if rules.max_withheld is not None or held > 1.0:  # without a rule no more than there is
         name = "rule: share of today's fees held back"
-        checks.append(at_most(GROUP, name, held, rules.max_withheld, "of fees", RELATIVE))
+        limit = 1.0 if rules.max_withheld is None else rules.max_withheld
+        checks.append(at_most(GROUP, name, held, limit, "of fees", RELATIVE))
     if rules.max_measures is not None:
-        name = "rule: number of measures rewarded"
-        limit = float(rules.max_measures)
-        checks.append(at_most(GROUP, name, float(len(pools.union(tiers))), limit, "measures", 0.0))
+        held_on = {of for (kind, of, _), value in now.items() if kind == WITHHOLD and value > 0.0}
+        carrying, limit = float(len(held_on | pools | set(tiers))), float(rules.max_measures)
+        checks.append(at_most(GROUP, "rule: number of measures rewarded", carrying, limit, "measures", 0.0))
     if rules.max_tiers is not None:
         for measure, count in tiers.items():
             name = f"rule: number of tiers rewarded of {measure}"

@@ -176,10 +176,8 @@ def _clinician_income(instance: Instance, least: float, accounts: Mapping[str, A
         if own > 0.0:
             each = sum(share * accounts[p.name].net_income for p, share in kinds) / own
             limit = least * income / clinicians
-            label = f"rule: income per clinician of {name}"
-            checks.append(
-                at_least(GROUP, label, each, limit, "USD/FTE and year", dollars_tolerance(each, limit))
-            )
+            label, tolerance = f"rule: income per clinician of {name}", dollars_tolerance(each, limit)
+            checks.append(at_least(GROUP, label, each, limit, "USD/FTE and year", tolerance))
     return checks
 
 

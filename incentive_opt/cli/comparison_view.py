@@ -200,6 +200,12 @@ def _reasons(document: dict[str, Any]) -> None:
         for row in document["rows"]
         if row["found"] and row["kinds"] != document["terms"]["kinds"]
     ]
+    said += [
+        f"{row['name']}: {row['pieces']} pieces for each of an effect curve; its gain is against today "
+        "with as many."
+        for row in document["rows"]
+        if row["found"] and row["pieces"] != document["terms"]["pieces"]
+    ]
     if not document["complete"]:
         said.append("The comparison was stopped; the same command goes on from here.")
     for line in said:

@@ -82,7 +82,7 @@ def results(
     if page is not None:
         from incentive_opt.batch.page import write_page
 
-        write_page(batch, answer.as_dicts(), page)
+        write_page(batch, answer.as_dicts(), page, _chosen(where, sort, limit, every))
         click.echo(f"Written: {page}", err=as_json)
     if as_json:
         from incentive_opt.cli.output import print_json
@@ -96,3 +96,11 @@ def results(
 
 def _listed(text: str | None) -> list[str]:
     return [name.strip() for name in (text or "").split(",") if name.strip()]
+
+
+def _chosen(where: tuple[str, ...], sort: str | None, limit: int | None, every: bool) -> list[str]:
+    """The options that chose the rows, as they were typed."""
+    words = [word for condition in where for word in ("--where", condition)]
+    words += [f"--sort={sort}"] if sort else []
+    words += ["--limit", str(int(limit))] if limit else []
+    return words + ["--all"] * every

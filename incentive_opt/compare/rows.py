@@ -57,8 +57,8 @@ def row_of_folder(name: str, folder: Path, instance: Instance) -> dict[str, Any]
     if design["status"] not in FOUND_STATUS:
         expected = "a design that was found (optimal or feasible)"
         raise InputError([Problem(str(folder), "status", str(design["status"]), expected)])
-    kinds = int(design.get("kinds") or 1)
-    told = in_kinds(instance.with_pieces(int(design.get("pieces") or 1)), kinds)
+    kinds, pieces = int(design.get("kinds") or 1), int(design.get("pieces") or 1)
+    told = in_kinds(instance.with_pieces(pieces), kinds)
     then, today = _incomes(design, told, folder)
     responses = _in_order(read_responses(folder / "responses.csv"), told, folder)
     objective = design["objective"]
@@ -73,6 +73,7 @@ def row_of_folder(name: str, folder: Path, instance: Instance) -> dict[str, Any]
         "is_status_quo": bool(design.get("is_status_quo")),
         "stopped": bool(design.get("stopped")),
         "kinds": kinds,
+        "pieces": pieces,
         "seconds": design["provenance"]["seconds"],
         "budget_usd": design["budget"]["limit_usd"],
         "upper_bound_qaly": objective["upper_bound_qaly"],

@@ -99,7 +99,11 @@ def compare(
         row, over = _row(read, one, Place(folder / one.name), chosen, attend or alone, begin, say)
         rows.append(row)
     say("working out today's contract")
-    today = row_of_today(read.with_pieces(chosen.pieces), chosen.kinds)
+    todays = {
+        terms_of: row_of_today(read.with_pieces(terms_of[1]), terms_of[0])
+        for terms_of in {(chosen.kinds, chosen.pieces), *(_told(row) for row in beside)}
+    }
+    today = todays[chosen.kinds, chosen.pieces]
     document = {
         "schema": 1,
         "kind": "comparison",
@@ -108,7 +112,10 @@ def compare(
         "terms": asdict(chosen),
         "complete": not over,
         "today": with_equity(today, today),
-        "rows": [with_equity(row, today) for row in (*rows, *beside)],
+        "rows": [
+            *(with_equity(row, today) for row in rows),
+            *(with_equity(row, todays[_told(row)]) for row in beside),
+        ],
         "ranking": [row["name"] for row in ranked([row for row in (*rows, *beside) if row["found"]])],
         "labels": labels(read),
     }
@@ -116,11 +123,15 @@ def compare(
     return document
 
 
+def _told(row: dict[str, Any]) -> tuple[int, int]:
+    """Kinds of practice and pieces of curves that a design tells apart."""
+    return row["kinds"], row["pieces"]
+
+
 def _check_terms(instance: Instance, terms: Terms) -> None:
     """Raise InputError for terms that make no sense, before any search."""
-    check_numbers(
-        terms.gap, terms.time_limit, terms.margin, terms.iteration_limit, terms.budget, None, terms.kinds
-    )
+    numbers = (terms.gap, terms.time_limit, terms.margin, terms.iteration_limit, terms.budget)
+    check_numbers(*numbers, None, terms.kinds, terms.pieces)
     with_terms(instance, terms.margin, terms.budget, None, None, terms.kinds)
 
 

@@ -90,6 +90,12 @@ class Lever:
     status_quo: float
     unit: str
 
+    @property
+    def as_today(self) -> bool:
+        """Whether it can only be what it is today."""
+        slack = 1e-9 * max(1.0, abs(self.status_quo))
+        return abs(self.lower - self.status_quo) <= slack and abs(self.upper - self.status_quo) <= slack
+
 
 def may_owe(model: PaymentModel) -> bool:
     """Whether a practice may owe the payer money under the model."""

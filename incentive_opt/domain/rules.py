@@ -38,7 +38,8 @@ class Rules:
     rvu_neutral_tolerance : float
         Allowed relative departure [1].
     max_services_repriced, max_measures, max_tiers : int or None
-        At most so many fees changed, measures rewarded, tiers per rewarded measure.
+        At most so many fees changed, measures that carry money (by bonuses or fees held back), tiers with a
+        bonus per measure.
     max_withheld : float or None
         Of today's fees at most this share is held back, over all measures [1].
     bonus_pool_share : float or None

@@ -9,7 +9,8 @@ from incentive_opt.domain.lines import LINE_KINDS, MEASURE, NEED, POOL_SHARE, WI
 from incentive_opt.files.problems import Problems, did_you_mean
 from incentive_opt.files.toml_files import place
 
-ROUNDING = 1e-9
+ROUNDING = 1e-6
+"""By so much shares may be off, as in a design that is verified [1]."""
 GAPS = "a measure of gaps closed once: services for its own need, of weights up to 1"
 WHAT = {
     "care": "events met with full effect per child-year on the panel",
@@ -22,6 +23,7 @@ def check_lines(
     prices: Mapping[str, Any],
     names: Mapping[str, Sequence[str]],
     needs: Sequence[tuple[str, str]],
+    segments: Sequence[str],
     text: str,
     shown: str,
     problems: Problems,
@@ -36,10 +38,11 @@ def check_lines(
         What lines of each kind can be of.
     needs : sequence of (need, segment)
         Needs of contracted children.
+    segments : sequence of str
+        Contracted ones, also those that need nothing.
     """
     benchmarks = _table(prices, "benchmarks")
     care, cost = _table(benchmarks, "care"), _table(benchmarks, "cost")
-    segments = list(dict.fromkeys(segment for _, segment in needs))
     for kind, line in LINE_KINDS.items():
         for name in _table(prices, line.table):
             where = place((line.table, name), text)

@@ -73,7 +73,8 @@ def check_prices(
                 )
     _check_bonuses(prices.get("bonuses"), (*at, "bonuses"), known, text, shown, problems)
     if known.lines is not None:
-        check_lines(prices, known.lines, known.needs, text, shown, problems)
+        contracted = [name for name in known.segments or () if name not in known.elsewhere]
+        check_lines(prices, known.lines, known.needs, contracted, text, shown, problems)
 
 
 def _check_bonuses(

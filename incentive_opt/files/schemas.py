@@ -116,7 +116,7 @@ class InstanceRules(RulesTable):
     """Contract rules of an instance: also how reliable a measure must be to carry money."""
 
     min_reliability: Annotated[float, Field(ge=0, lt=1)] | None = None
-    between_practice_sd: Annotated[float, Field(gt=0, le=0.5)] | None = None
+    between_practice_sd: Annotated[float, Field(ge=1e-4, le=0.5)] | None = None
 
 
 class Incentive(Sourced):

@@ -9,6 +9,9 @@ import secrets
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""A spreadsheet takes a cell that begins so for a formula."""
+
 
 def write_atomically(path: str | Path, content: str | bytes) -> None:
     """Write a file whole or not at all.
@@ -39,10 +42,25 @@ def write_atomically(path: str | Path, content: str | bytes) -> None:
 
 
 def csv_text(rows: Sequence[Mapping[str, object]]) -> str:
-    """Rows as CSV; the columns in the order in which they first appear, cells not given left empty."""
+    """Rows as CSV; the columns in the order in which they first appear, cells not given left empty.
+
+    A text that a spreadsheet would take for a formula gets an apostrophe before it: titles and labels come
+    from files.
+    """
     columns = list(dict.fromkeys(column for row in rows for column in row))
     buffer = io.StringIO(newline="")
     writer = csv.DictWriter(buffer, columns, restval="", lineterminator="\n")
     writer.writeheader()
-    writer.writerows(rows)
+    writer.writerows({column: _as_text(cell) for column, cell in row.items()} for row in rows)
     return buffer.getvalue()
+
+
+def _as_text(cell: object) -> object:
+    """A text that stays one; a number in words is none."""
+    if not isinstance(cell, str) or not cell.startswith(FORMULA):
+        return cell
+    try:
+        float(cell.replace(",", "").rstrip(" %"))
+    except ValueError:
+        return f"'{cell}"
+    return cell

@@ -142,10 +142,10 @@ def _payers_conditions(payer: Payer, activities: Sequence[FloatArray]) -> _Condi
     made.add(-total, outside - payer.budget)
     if payer.rules.rvu_budget_neutral:
         _add_neutrality(payer, made)
+    held = np.array([float(lever.kind == WITHHOLD) for lever in payer.levers])
+    if held.any():
+        made.add(-held, -(1.0 if payer.rules.max_withheld is None else payer.rules.max_withheld))
     _add_rules(payer, activities, made)
-    if payer.rules.max_withheld is not None:
-        held = np.array([float(lever.kind == WITHHOLD) for lever in payer.levers])
-        made.add(-held, -payer.rules.max_withheld)
     return made
 
 

@@ -7,8 +7,11 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from incentive_opt.domain.instance import Rules
-from incentive_opt.domain.lines import POOL_SHARE
+from incentive_opt.domain.lines import POOL_SHARE, WITHHOLD
 from incentive_opt.domain.payment_model import Lever
+
+OTHERS = {POOL_SHARE: "pool", WITHHOLD: "withhold"}
+"""Lines beside bonuses by which a measure carries money."""
 
 
 @dataclass
@@ -53,7 +56,7 @@ def choices(levers: tuple[Lever, ...], rules: Rules) -> Choices:
 
 def _limit_repriced(made: Choices, levers: tuple[Lever, ...], most: int | None) -> None:
     """At most so many fees differ from the status quo."""
-    free = [(n, lever) for n, lever in enumerate(levers) if lever.kind == "fee" and lever.upper > lever.lower]
+    free = [(n, lever) for n, lever in enumerate(levers) if lever.kind == "fee" and not lever.as_today]
     if most is None or len(free) <= most:
         return
     repriced = {}
@@ -82,16 +85,16 @@ def _limit_repriced(made: Choices, levers: tuple[Lever, ...], most: int | None) 
 def _limit_measures(
     made: Choices, levers: tuple[Lever, ...], most_measures: int | None, most_tiers: int | None
 ) -> None:
-    """At most so many measures carry money, and so many tiers of each."""
+    """So many measures carry money, by bonuses, pools or fees held back; so many tiers have a bonus."""
     tiers: dict[str, list[int]] = {}
-    pools: dict[str, int] = {}
+    others: dict[str, list[int]] = {}
     for number, lever in enumerate(levers):
-        if lever.kind in ("bonus", POOL_SHARE) and lever.upper > 0:
+        if lever.kind in ("bonus", *OTHERS) and lever.upper > 0:
             own = tiers.setdefault(lever.of, [])
-            if lever.kind == "bonus":
-                own.append(number)
+            if lever.kind in OTHERS:
+                others.setdefault(lever.of, []).append(number)
             else:
-                pools[lever.of] = number
+                own.append(number)
     limit_measures = most_measures is not None and len(tiers) > most_measures
     rewarded: list[int] = []
     for measure, numbers in tiers.items():
@@ -99,16 +102,10 @@ def _limit_measures(
         yes = made.new(f"rewarded:{measure}") if limit_measures else None
         if yes is not None:
             rewarded.append(yes)
-            if measure in pools:
-                number = pools[measure]
-                made.rows.append(
-                    Row(
-                        f"pool of {measure} only if used",
-                        {number: 1.0, yes: -levers[number].upper},
-                        -np.inf,
-                        0.0,
-                    )
-                )
+            made.rows += [
+                _only_if(f"{OTHERS[levers[number].kind]} of {measure} only if used", number, yes, levers)
+                for number in others.get(measure, [])
+            ]
         used = []
         for number in numbers:
             lever = levers[number]
@@ -117,14 +114,8 @@ def _limit_measures(
                 switch = made.new(f"tier_used:{measure}:{lever.tier}")
                 used.append(switch)
             if switch is not None:
-                made.rows.append(
-                    Row(
-                        f"bonus of {measure}, tier {lever.tier}, only if used",
-                        {number: 1.0, switch: -lever.upper},
-                        -np.inf,
-                        0.0,
-                    )
-                )
+                name = f"bonus of {measure}, tier {lever.tier}, only if used"
+                made.rows.append(_only_if(name, number, switch, levers))
         if limit_tiers and most_tiers is not None:
             coefficients = dict.fromkeys(used, 1.0) | ({} if yes is None else {yes: -float(most_tiers)})
             made.rows.append(
@@ -134,3 +125,8 @@ def _limit_measures(
         made.rows.append(
             Row("measures rewarded", dict.fromkeys(rewarded, 1.0), -np.inf, float(most_measures))
         )
+
+
+def _only_if(name: str, number: int, switch: int, levers: tuple[Lever, ...]) -> Row:
+    """A price above zero only where its yes/no lever says yes."""
+    return Row(name, {number: 1.0, switch: -levers[number].upper}, -np.inf, 0.0)

@@ -204,10 +204,9 @@ def _answers(kind: str, of: str, lever: Lever) -> bool:
     """Whether a yes/no lever speaks of this price."""
     if kind == "repriced":
         return lever.kind == "fee" and lever.of == of
-    name = lever.of if kind == "rewarded" else f"{lever.of}:{lever.tier}"
-    if lever.kind == POOL_SHARE:
-        return kind == "rewarded" and lever.of == of
-    return lever.kind == "bonus" and name == of
+    if kind == "rewarded":
+        return lever.kind in ("bonus", POOL_SHARE, WITHHOLD) and lever.of == of
+    return lever.kind == "bonus" and f"{lever.of}:{lever.tier}" == of
 
 
 def _in_use(lever: Lever, value: float) -> bool:
@@ -313,10 +312,12 @@ def _neutrality(payer: Payer) -> list[Row]:
 
 
 def _withheld(payer: Payer) -> list[Row]:
-    """Of today's fees no more than a share is held back, over all measures."""
-    most = payer.rules.max_withheld
+    """Of today's fees no more than a share is held back, over all measures; never more than there is."""
     shares = {number: 1.0 for number, lever in enumerate(payer.levers) if lever.kind == WITHHOLD}
-    return [] if most is None or not shares else [Row("share of fees held back", shares, -np.inf, most)]
+    most = 1.0 if payer.rules.max_withheld is None else payer.rules.max_withheld
+    if sum(payer.levers[number].upper for number in shares) <= most:
+        return []
+    return [Row("share of fees held back", shares, -np.inf, most)]
 
 
 def _follower(

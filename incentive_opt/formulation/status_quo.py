@@ -221,6 +221,14 @@ class _Face:
 
 
 def _impossible(compiled: CompiledPractice) -> Problem:
+    if any(variable == "piece" for variable, _, _ in compiled.columns):
+        return Problem(
+            "contract.toml",
+            "benchmarks.cost",
+            f"a benchmark beside which the solver loses what practice {compiled.name} saves",
+            "a benchmark of about the size of what care elsewhere costs",
+            "Lower it: with a minimum, limits or a gate, savings have to be told apart from each other.",
+        )
     minimum = sum(compiled.scope.minimum.values())
     return Problem(
         "panels.csv",

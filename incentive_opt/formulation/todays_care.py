@@ -61,7 +61,7 @@ def price_change(payer: Terms) -> list[Row]:
             (1.0 + most) * lever.status_quo,
         )
         for number, lever in enumerate(payer.levers)
-        if lever.kind in ("fee", "capitation") and lever.status_quo > 0.0 and lever.lower < lever.upper
+        if lever.kind in ("fee", "capitation") and lever.status_quo > 0.0 and not lever.as_today
     ]
 
 

@@ -219,8 +219,8 @@ def _checked(
         except InputError as error:
             problems += error.problems
     try:
-        numbers = (terms.gap, terms.time_limit, terms.margin, terms.iteration_limit, None, None, terms.kinds)
-        check_numbers(*numbers)
+        numbers = (terms.gap, terms.time_limit, terms.margin, terms.iteration_limit)
+        check_numbers(*numbers, None, None, terms.kinds, terms.pieces)
         with_terms(instance, terms.margin, None, None, None, terms.kinds)
     except InputError as error:
         problems += error.problems

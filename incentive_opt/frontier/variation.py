@@ -130,9 +130,8 @@ def _prepared(
     if (folder / "instance.toml").exists():
         expected = "a folder of its own; this one holds an instance"
         raise InputError([Problem(str(folder), "", "", expected, "Name another folder.")])
-    check_numbers(
-        terms.gap, terms.time_limit, terms.margin, terms.iteration_limit, terms.budget, None, terms.kinds
-    )
+    numbers = (terms.gap, terms.time_limit, terms.margin, terms.iteration_limit, terms.budget)
+    check_numbers(*numbers, None, terms.kinds, terms.pieces)
     with_terms(instance, terms.margin, terms.budget, None, None, terms.kinds)
     text = (Path(instance.path) / "instance.toml").read_text(encoding="utf-8-sig")
     steps = values_of(values)

@@ -67,11 +67,15 @@ def enough(payer: Payer, least: Cheapest) -> str:
             f"A budget of {usd:,.0f} USD a year would do: so much the cheapest contract of "
             f"{payer.model.name} costs that keeps every other limit."
         )
+    some = least.at_least > 0.0
     if usd is not None:
         return (
             f"A budget of {usd:,.0f} USD a year would do, for a contract of {payer.model.name} was found "
-            f"that costs so much; whether less would do is not known, but at least {needed} USD are needed."
+            "that costs so much; whether less would do is not known"
+            f"{f', but at least {needed} USD are needed' if some else ''}."
         )
+    if not some:
+        return f"A budget that would do with {payer.model.name} was not found."
     return (
         f"At least {needed} USD a year are needed with {payer.model.name}; a budget that would do was not "
         "found."
@@ -118,8 +122,9 @@ def _money(payer: Payer, least: Cheapest, instead: str) -> str:
     principle = least_budget(payer).usd
     if principle is None:
         return ""
+    conceivable = f"From {_usd(principle)} USD a year on a" if principle > 0.0 else "Any"
     return (
-        f"From {_usd(principle)} USD a year on a budget could work in principle, if practices did "
+        f"{conceivable} budget could work in principle, if practices did "
         f"what the payer chose; but with the prices of {payer.model.name} {instead} for "
         f"{payer.budget:,.0f} USD. {enough(payer, least)} "
     )

@@ -6,6 +6,7 @@ import json
 import random
 import re
 import secrets
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -17,14 +18,14 @@ from incentive_opt.batch.asked import command_of
 from incentive_opt.batch.folder import Folder
 from incentive_opt.batch.page import check_page, page, write_page
 from incentive_opt.batch.record import DONE, FAILED, NO_DESIGN, UNFIT
-from incentive_opt.batch.study import Product, Study, Terms
+from incentive_opt.batch.study import Product, Study, Terms, study_of
 from incentive_opt.batch.table import rows_of
 from incentive_opt.cli.main import main
 from incentive_opt.errors import InputError
 from tests.batch.tables import recorded
 
 SEED = secrets.randbits(32)
-HOSTILE = "a|b\n# <script>alert(1)</script> `x` [y](z) {{toctree}} *_"
+HOSTILE = "a|b\n# <script>alert(1)</script> `x` [y](z) {{toctree}} *_ &lt;b&gt;"
 
 
 def row(model: str, health: float = 12.0, **more: Any) -> dict[str, Any]:
@@ -142,6 +143,7 @@ def test_texts_from_files_stay_texts(tmp_path: Path) -> None:
     assert "<" not in bare
     assert "[y]" not in bare
     assert "{{" not in bare
+    assert "&" not in bare
     lines = [line for line in bare[bare.index("## town") :].split("\n") if line.startswith("|")]
     assert {line.count("|") for line in lines} == {14}
 
@@ -169,10 +171,61 @@ def test_the_command_that_asks_it_again() -> None:
     assert command_of(json.loads(json.dumps(study.as_dict())), "out") == (
         f"incentive-opt {words_typed} --time-limit 20 --kinds 3 --validate --out out"
     )
-    filed = Study((Product(("a",), ("b",), (9,)), Product(("c",), ("b",), (9,))), file="docs/study.toml")
-    assert (
-        command_of(filed.as_dict(), "out") == "incentive-opt batch --study docs/study.toml --seed 9 --out out"
+    exact = Study((Product(("a",), ("b",)),), Terms(iterations=1_234_567, gap=0.0123456789, margin=25.0))
+    said = "a --models b --seed 0 --gap 0.0123456789 --iterations 1234567 --margin 25"
+    assert command_of(exact.as_dict(), "out") == f"incentive-opt batch {said} --out out"
+
+
+@pytest.mark.parametrize(
+    ("typed", "words_typed"),
+    [
+        ({"seeds": [9]}, " --seed 9"),
+        ({"terms": {"kinds": 2, "validate": True, "gap": None, "time_limit": 5.0}},
+         " --time-limit 5 --kinds 2 --validate"),
+        ({"models": ["blended"], "settings": [("rules.stop_loss", (True, False))]},
+         " --models blended --set rules.stop_loss=true,false"),
+        ({}, ""),
+    ],
+)  # fmt: skip
+def test_what_was_typed_beside_a_study_file_is_said_again(
+    tmp_path: Path, typed: dict[str, Any], words_typed: str
+) -> None:
+    """Also after the batch went on from its folder alone; what the file says is not repeated."""
+    file = tmp_path / "study.toml"
+    file.write_text(
+        'schema = 1\ninstances = ["two_practices"]\nmodels = ["capitation"]\nseeds = [3]\nkinds = 4\n'
     )
+    study = study_of(file, **typed)
+    kept = Study.from_dict(json.loads(json.dumps(study.as_dict())))
+    assert command_of(kept.as_dict(), "o") == f"incentive-opt batch --study study.toml{words_typed} --out o"
+
+
+def test_the_page_says_what_chose_its_rows_in_words_a_shell_reads(tmp_path: Path) -> None:
+    """Conditions, order and number; names with blanks and marks of code do not end their line or block."""
+    folder = Folder(tmp_path / "my `` nights ```")
+    recorded(folder.path, 4, random.Random(SEED))
+    target = tmp_path / "a page.md"
+    typed = ["--where", "seed >= 0", "--sort=-seed", "--limit", "2", "--all", "--page", str(target)]
+    done = CliRunner().invoke(main, ["results", str(folder.path), *typed])
+    assert done.exit_code == 0, done.output
+    text = target.read_text(encoding="utf-8")
+    fence = re.search(r"^(`+)bash\n", text, re.MULTILINE)
+    assert fence is not None
+    block = text[fence.end() : text.index(f"\n{fence[1]}\n", fence.end())]
+    assert shlex.split(block.split("\n")[-1]) == [
+        "incentive-opt", "results", folder.path.name, *typed[:-1], target.name,
+    ]  # fmt: skip
+
+
+def test_a_batch_of_which_nothing_has_ended(tmp_path: Path) -> None:
+    """Nothing is said of designs that are not there, nor of versions that are not known."""
+    open_rows = [row("x", outcome="open", finished=None, task_seconds=None, ended_by=None)]
+    text = made(tmp_path, open_rows)
+    assert "Of 1 search, each for a payment model and an instance, 1 are still open.\n" in text
+    assert "Nothing has ended yet: 0 minutes" in text
+    assert "nothing better" not in text.split("## How to read it")[0].split("## At a glance")[0]
+    every = made(tmp_path, [row("blended")])
+    assert "than is spent today.\n" in every.replace(" Recomputed", "\n")
 
 
 def test_what_is_no_page(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import pytest
 from incentive_opt.batch.plan import plan
 from incentive_opt.batch.study import Product, Study, Terms, parse_seeds, study_of
 from incentive_opt.errors import InputError
+from incentive_opt.files import read_instance
 from tests.batch.batches import study_with
 from tests.conftest import edit, write_small_instance
 
@@ -218,3 +219,17 @@ def test_what_is_wrong_is_said_in_plain_words(tmp_path: Path, line: str, said: s
         (problem,) = caught.value.problems
         assert said in str(problem)
         assert not any(word in str(problem) for word in ("constrained", "union", "list[", "int:", "Input"))
+
+
+def test_a_folder_that_is_no_instance_does_not_hide_one_that_ships(tmp_path: Path) -> None:
+    """Neither does a folder with the name of a model; an instance beside the study file does."""
+    for name in ("two_practices", "capitation"):
+        (tmp_path / name).mkdir()
+    file = tmp_path / "study.toml"
+    file.write_text('schema = 1\ninstances = ["two_practices"]\nmodels = ["capitation"]\n', encoding="utf-8")
+    (order,) = plan(study_of(file))
+    assert (order.instance.name, order.model.name) == ("two_practices", "capitation")
+    source = Path(read_instance("two_practices").path)
+    for one in source.iterdir():
+        (tmp_path / "two_practices" / one.name).write_bytes(one.read_bytes())
+    assert study_of(file).products[0].instances == (str(tmp_path / "two_practices"),)

@@ -18,7 +18,7 @@ from incentive_opt.certify.rule_checks import check_money_rules
 from incentive_opt.domain.contract import Contract
 from incentive_opt.domain.instance import Instance, Rules
 from incentive_opt.domain.lines import Benchmarks
-from incentive_opt.domain.payment_model import PaymentModel
+from incentive_opt.domain.payment_model import UNITS, LeverRule, PaymentModel
 from incentive_opt.evaluate.answers import answers
 from incentive_opt.evaluate.conditions import broken, conditions, entry
 from incentive_opt.files import read_instance, read_model
@@ -127,6 +127,14 @@ def test_what_is_paid_to_one_group_of_children_is_its_own(two: Instance) -> None
     assert faults(two, short_visits(two, 1.0), Rules(risk_cell_cover=1.0)) == []
 
 
+@pytest.mark.parametrize(("share", "count"), [(0.1, 1), (0.0, 0)])
+def test_a_measure_on_which_fees_are_held_back_is_counted(two: Instance, share: float, count: int) -> None:
+    """As one that carries money and one whose rate has to be reliable; not where nothing is held back."""
+    contract = replace(two.status_quo, lines={("withhold", "thorough_visit"): share})
+    assert len(faults(two, contract, Rules(max_measures=0))) == count
+    assert len(faults(two, contract, Rules(min_reliability=0.99, between_practice_sd=0.05))) == 2 * count
+
+
 def test_evaluate_says_which_rule_is_broken_and_by_how_much(two: Instance) -> None:
     """Of 461,300 USD 12 % are 55,356 USD: 5,944 USD too much."""
     asked = replace(two, rules=Rules(bonus_pool_share=0.12))
@@ -178,3 +186,21 @@ def test_fees_held_back_for_a_measure_make_it_carry_money(two: Instance) -> None
         assert faults(two, contract, missed) == named
         assert faults(two, contract, met) == []
     assert faults(two, nothing, missed) == []
+
+
+@pytest.mark.parametrize("named", ["nothing", "cost", "everything"])
+def test_a_contract_that_names_not_every_benchmark_of_its_model(two: Instance, named: str) -> None:
+    """One without the lines that are counted from them need not; it is checked like any other."""
+    model = read_model("quality_bonus", two)
+    lines = tuple(LeverRule(kind, (), 0.0, 0.5, UNITS[kind]) for kind in ("improvement", "shared_savings"))
+    model = replace(model, levers=(*model.levers, *lines), counts_elsewhere=True)
+    terms = {
+        "nothing": Benchmarks(),
+        "cost": Benchmarks(cost={"child": 10.0}),
+        "everything": Benchmarks({(need.name, need.segment): 0.1 for need in two.needs}, {"child": 10.0}),
+    }[named]
+    contract = replace(bonuses(two), benchmarks=replace(terms, counts_elsewhere=True))
+    responses = answers(two, contract).responses
+    checks = certify(two, model, contract, responses, design_of(two, model, contract, responses))
+    assert any("ceiling that is proved here" in check.name for check in checks) is (named == "everything")
+    assert not [check for check in checks if check.name.startswith("rule: ") and not check.ok]

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 import incentive_opt as io
+from incentive_opt.cli.comparison_view import show
 from incentive_opt.compare import Terms, compare
 from incentive_opt.compare import run as run_module
 from incentive_opt.errors import InputError, NoDesign
@@ -196,6 +197,28 @@ def test_designs_stand_beside(compared: tuple[Path, dict[str, Any]], tmp_path: P
     assert (two["kinds"], two["health_qaly"]) == (2, pytest.approx(design.health))
     assert [part["practice"] for part in two["income"]["practices"]] == ["busy", "caring"]
     assert two["segments"][0]["health_qaly"] == pytest.approx(design.health)
+
+
+def test_a_design_on_finer_curves_is_held_against_today_on_as_fine_ones(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where no price moves nobody's health changes, and a line says on which curves that is."""
+    still = tmp_path / "still.toml"
+    still.write_text(
+        'schema = 1\ntitle = "Still"\ndescription = "No price moves."\n[[levers]]\nkind = "fee"\n'
+        'lower_multiple = 1.0\nupper_multiple = 1.0\nunit = "USD/service"\n',
+        encoding="utf-8",
+    )
+    run = tmp_path / "run"
+    io.solve("convenience_leakage", still, pieces=3, time_limit=10.0, budget=1e9).write(run)
+    document = compare("convenience_leakage", [], tmp_path / "out", designs=[run])
+    (row,) = document["rows"]
+    assert row["gain_qaly"] == pytest.approx(0.0, abs=1e-9)
+    ends = (row["equity"]["worst"], row["equity"]["best"])
+    changes = [end["change_qaly_per_1000_asked"] for end in ends if end]
+    assert changes == pytest.approx([0.0] * len(changes), abs=1e-9)
+    show(document, tmp_path / "out")
+    assert "3 pieces for each of an effect curve; its gain is" in capsys.readouterr().out
 
 
 def test_what_makes_no_sense_is_refused_at_once(tmp_path: Path) -> None:

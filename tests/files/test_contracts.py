@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,10 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from incentive_opt.domain.contract import Contract
+from incentive_opt.domain.instance import Panel
 from incentive_opt.domain.lines import LINE_KINDS, Benchmarks
 from incentive_opt.errors import InputError
-from incentive_opt.files import read_contract, read_instance, write_contract
+from incentive_opt.files import read_contract, read_instance, read_model, write_contract
 from incentive_opt.files.contracts import contract_text
+from incentive_opt.formulation.payer import build
 from tests.conftest import edit
 
 NAMES = st.from_regex(r"[A-Za-z0-9_][A-Za-z0-9_.\-]{0,12}", fullmatch=True)
@@ -148,3 +151,20 @@ def test_every_contract_survives_writing(
     path = tmp_path_factory.getbasetemp() / "any.toml"
     path.write_bytes(contract_text(contract).encode())
     assert read_contract(path) == contract
+
+
+def test_children_who_need_nothing_have_a_benchmark_too(tmp_path: Path) -> None:
+    """What `solve` writes for them is read again; a contract that leaves them out is told so."""
+    two = read_instance("two_practices")
+    adults = replace(two.segments[0], name="adult")
+    panels = tuple(Panel(one.name, "adult", 100.0, 0.0) for one in two.practices)
+    instance = replace(two, segments=(*two.segments, adults), panels=(*two.panels, *panels))
+    _, payer = build(instance, read_model("shared_savings", instance))
+    made = Contract(lines={("shared_savings", "care_elsewhere"): 0.5}, benchmarks=payer.benchmarks)
+    file = tmp_path / "contract.toml"
+    write_contract(made, file)
+    assert read_contract(file, instance).benchmarks == payer.benchmarks
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text.replace("\nadult = 0.0", ""), encoding="utf-8")
+    with pytest.raises(InputError, match="a benchmark for adult"):
+        read_contract(file, instance)

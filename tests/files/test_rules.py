@@ -79,6 +79,7 @@ def test_every_number_of_a_rule_has_a_unit() -> None:
         ("incentive_cap = nan", "finite"),
         ("max_price_change = -0.1", "at least 0"),
         ("physician_incentive_plan = 1", "true or false"),
+        ("min_reliability = 0.7\nbetween_practice_sd = 1e-200", "at least 0.0001"),
         ("min_reliability = 1.0\nbetween_practice_sd = 0.1", "below 1"),
     ],
 )

@@ -147,3 +147,22 @@ def test_practices_of_many_patients_bear_risk(small_instance: Path, panel: float
     limited = panel <= LARGE_PANEL
     assert any(few.practice in name for name in named) is limited
     assert any(few.practice in check.name for check in checks) is limited
+
+
+@pytest.mark.parametrize(("least", "allowed"), [(0.3, True), (0.4, False)])
+def test_no_more_is_held_back_than_there_is(least: float, allowed: bool) -> None:
+    """Of three measures, without a rule too: search, whole cents and certificate know it."""
+    instance = replace(read_instance("hedis_thresholds"), rules=Rules())
+    lever = LeverRule("withhold", (), 0.0, 0.9, UNITS["withhold"])
+    problem, payer = build(instance, replace(EVERYTHING, levers=(lever,)))
+    contract = Contract(
+        fees=instance.status_quo.fees, lines={("withhold", one.name): least for one in instance.measures}
+    )
+    levers, today = payer.lever_values(contract), payer.status_quo
+    row = problem.row_names.index("share of fees held back")
+    assert bool((problem.rules @ levers)[row] <= problem.row_upper[row]) is allowed
+    conditions = _payers_conditions(payer, [one.activities for one in today])
+    prices = levers[: len(payer.levers)]
+    assert bool(conditions.coefficients[-1] @ prices >= conditions.least[-1]) is allowed
+    checks = check_contract(instance, payer.model, contract, {one.practice: one.response for one in today})
+    assert all(check.ok for check in checks if "held back" in check.name) is allowed

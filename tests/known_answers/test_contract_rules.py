@@ -14,6 +14,7 @@ import pytest
 
 from incentive_opt.domain.instance import Instance, Rules
 from incentive_opt.domain.payment_model import LeverRule, PaymentModel
+from incentive_opt.errors import NoDesign
 from incentive_opt.files import read_instance
 from incentive_opt.solve import solve
 
@@ -75,6 +76,26 @@ def test_incentive_cap(two: Instance) -> None:
     paid = replace(two, status_quo=force, budget=budget)
     assert health(paid, "quality_bonus", Rules(incentive_cap=0.1022)) == pytest.approx(BEST, abs=1e-6)
     assert health(paid, "quality_bonus", Rules(incentive_cap=0.1021)) == pytest.approx(SECOND, abs=1e-6)
+
+
+@pytest.mark.parametrize("rules", [Rules(max_price_change=0.5), Rules(max_services_repriced=2)])
+def test_a_fee_that_a_model_fixes_elsewhere_is_a_changed_one(two: Instance, rules: Rules) -> None:
+    """Three fees that fall to nothing break the rule whatever else is paid: that is proved."""
+    free = LeverRule("capitation", (), 0.0, 60.0, "USD/child-month")
+    without_fees = replace(
+        model(LeverRule("fee", (), 0.0, 0.0, "USD/service", 0.0, 0.0), free), replaces=True
+    )
+    assert health(two, without_fees, gap=5e-3) > TODAY
+    with pytest.raises(NoDesign, match="meets every constraint"):
+        solve(replace(two, rules=rules), without_fees, time_limit=10.0, seed=0)
+
+
+@pytest.mark.parametrize(("most", "expected"), [(1, 13.5), (0, TODAY)])
+def test_a_measure_on_which_fees_are_held_back_carries_money(
+    two: Instance, most: int, expected: float
+) -> None:
+    """The best withhold rides on the one measure; where none may carry money, today is all there is."""
+    assert health(two, "withhold", Rules(max_measures=most), gap=5e-3) == pytest.approx(expected, abs=1e-6)
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ from incentive_opt.domain.lines import Benchmarks
 from incentive_opt.domain.sharing import PLAIN, Sharing
 from incentive_opt.errors import InputError
 from incentive_opt.files.contracts import contract_text, read_contract
+from incentive_opt.formulation import status_quo
 from incentive_opt.formulation.status_quo import respond
 from incentive_opt.payment import account
 from incentive_opt.simulate.behaviour import Assumptions, plans_of
@@ -141,3 +142,16 @@ def test_a_year_is_settled_by_hand(instance: Instance) -> None:
     saved, whole = np.array([-30.0, -22.0, -10.0, 10.0, 30.0, 90.0]), np.full(6, 100.0)
     assert counted(saved, whole, terms, np.ones(6)) == pytest.approx([-25.0, -22.0, 0.0, 0.0, 30.0, 50.0])
     assert counted(saved, whole, terms, np.zeros(6)) == pytest.approx([-25.0, -22.0, 0.0, 0.0, 0.0, 0.0])
+
+
+def test_a_benchmark_beyond_all_measure_is_blamed_and_not_the_staff(
+    instance: Instance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the solver loses savings beside a huge benchmark it calls the practice's problem infeasible."""
+    monkeypatch.setattr(status_quo, "_with_tiers", lambda *_: None)
+    with pytest.raises(InputError) as caught:
+        respond(instance, sharing(instance, 0.5, Sharing(minimum=0.3), 1e7))
+    assert [problem.where for problem in caught.value.problems] == ["benchmarks.cost"]
+    with pytest.raises(InputError) as caught:
+        respond(instance, sharing(instance, 0.5, PLAIN, 1e7))
+    assert [problem.file for problem in caught.value.problems] == ["panels.csv"]

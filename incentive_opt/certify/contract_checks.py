@@ -82,12 +82,17 @@ def check_contract(
     checks += [_bounds(model, price, value, before[price]) for price, value in now.items()]
     checks += _counts(rules, before, now)
     if any(kind == "shared_savings" for kind, _ in contract.lines):
-        same = contract.benchmarks.sharing == model.sharing
-        note = "" if same else f"the model has {model.sharing}"
+        terms = contract.benchmarks.sharing
+        same = terms == model.sharing
+        note = (
+            ""
+            if same
+            else f"[sharing] of the model: {model.sharing.in_words}; of the contract: {terms.in_words}"
+        )
         checks.append(fact(GROUP, "terms of shared savings are the model's", same, note))
     if contract.bonuses or contract.lines:
         counted = contract.benchmarks.counts_elsewhere == model.counts_elsewhere
-        note = "" if counted else "the model says otherwise"
+        note = "" if counted else "count_closed_elsewhere differs between the model and the contract"
         checks.append(fact(GROUP, "whether measures count what others closed is the model's", counted, note))
     if rules.rvu_budget_neutral:
         checks.append(_neutral(instance, rules, before, now, status_quo))

@@ -89,11 +89,12 @@ def _simulate(
     InputError
         A file is bad, or an argument makes no sense.
     """
+    from incentive_opt.expected_shares import with_expected_shares
     from incentive_opt.files.named import contract_of, instance_of
     from incentive_opt.simulate.run import simulate as run
 
     read = instance_of(instance)
-    given = contract_of(contract, read)
+    given = with_expected_shares(read, contract_of(contract, read))
     return run(read, given, behaviour, replications, seed, precision, threads, report)
 
 

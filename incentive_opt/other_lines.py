@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from incentive_opt.attainment import passes_gate, returned_part
+from incentive_opt.attainment import numerator, passes_gate, returned_part
 from incentive_opt.domain.contract import Contract
 from incentive_opt.domain.instance import Instance, Need
 from incentive_opt.domain.lines import Benchmarks, Line
@@ -119,6 +119,11 @@ def held_back(
     return (returned_part(instance, of, response, benchmarks.counts_elsewhere) - 1.0) * claims
 
 
+def gaps_closed(instance: Instance, _: Benchmarks, measure: str, response: Response, __: float) -> float:
+    """Gaps of a measure that the practice closes itself [gaps/year]."""
+    return numerator(instance, next(one for one in instance.measures if one.name == measure), response)
+
+
 QUANTITIES: Mapping[str, Callable[[Instance, Benchmarks, str, Response, float], float]] = {
     "outcome": outcomes,
     "improvement": improvement,
@@ -127,6 +132,7 @@ QUANTITIES: Mapping[str, Callable[[Instance, Benchmarks, str, Response, float], 
     "rvu_rate": rvus,
     "salary": clinicians,
     "withhold": held_back,
+    "pool_share": gaps_closed,
 }
 """For each kind of line, what its price is paid for."""
 

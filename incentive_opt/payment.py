@@ -18,6 +18,7 @@ from incentive_opt.domain.instance import Instance, Practice
 from incentive_opt.domain.lines import Line
 from incentive_opt.domain.response import Response
 from incentive_opt.other_lines import paid_lines
+from incentive_opt.pools import partners_paid
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ class Account:
     health : float
         Of contracted children, equity-weighted: what the payer values [QALY/year].
     outside_cost : float
-        Care of contracted children elsewhere [USD/year].
+        Care of contracted children elsewhere; with what partners are paid from pools [USD/year].
     net_income, utility, outlay : float
         [USD/year]
     """
@@ -84,7 +85,7 @@ def account(instance: Instance, contract: Contract, response: Response) -> Accou
     costs = money_costs(instance, response)
     burden = burdens(instance, response)
     own = own_health(instance, response)
-    outside = outside_cost(instance, response)
+    outside = outside_cost(instance, response) + partners_paid(instance, contract, response)
     income = paid.total + other - costs
     return Account(
         revenue=paid,

@@ -20,6 +20,7 @@ HIGHEST = {
     "rvu_rate": 30.0,
     "salary": 100_000.0,
     "withhold": 0.15,
+    "pool_share": 40.0,
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import replace
 
 import pytest
 
@@ -15,19 +16,24 @@ from tests.drawn_lines import HIGHEST
 from tests.formulation.hand_made import random_instance
 
 
-def every_line() -> PaymentModel:
-    """Fees around today's, payments per child, and every other line."""
+def every_line(counts_elsewhere: bool) -> PaymentModel:
+    """Fees around today's, payments per child, and every other line; others have a part in pools or not."""
     fees = LeverRule("fee", (), 0.0, 100.0, UNITS["fee"], 0.3, 1.5)
     children = LeverRule("capitation", (), 0.0, 30.0, UNITS["capitation"])
     lines = tuple(LeverRule(kind, (), 0.0, HIGHEST[kind], UNITS[kind]) for kind in LINE_KINDS)
-    return PaymentModel("every_line", "Every line", "", (fees, children, *lines), Rules())
+    return PaymentModel(
+        "every_line", "Every line", "", (fees, children, *lines), Rules(), counts_elsewhere=counts_elsewhere
+    )
 
 
-@pytest.mark.parametrize("_", range(2))
-def test_a_design_with_other_lines_keeps_its_promises(_: int) -> None:
+@pytest.mark.parametrize("counts_elsewhere", [False, True])
+def test_a_design_with_other_lines_keeps_its_promises(counts_elsewhere: bool) -> None:
     """Health within the bound, no worse than today, and every check of the certificate passed."""
     seed = secrets.randbits(20)
-    design = solve(random_instance(seed), every_line(), gap=0.05, time_limit=4.0, seed=seed % 100)
+    instance = random_instance(seed)
+    if counts_elsewhere:  # such a model cannot begin with bonuses in force
+        instance = replace(instance, status_quo=replace(instance.status_quo, bonuses={}))
+    design = solve(instance, every_line(counts_elsewhere), gap=0.05, time_limit=4.0, seed=seed % 100)
     objective = design.document["objective"]
     assert objective["status_quo_qaly"] <= objective["health_qaly"] + 1e-9, f"seed {seed}"
     assert objective["health_qaly"] <= objective["upper_bound_qaly"] + 1e-6, f"seed {seed}"

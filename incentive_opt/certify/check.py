@@ -36,6 +36,7 @@ from incentive_opt.certify.detail_checks import (
     kinds_in,
 )
 from incentive_opt.certify.incentive_checks import check_incentives, pessimistic_health, utility_tolerance
+from incentive_opt.certify.pools import check_pools
 from incentive_opt.certify.promise_checks import (
     TOTALS,
     check_activities,
@@ -47,6 +48,7 @@ from incentive_opt.certify.promise_checks import (
     check_practice_figures,
     check_totals,
 )
+from incentive_opt.certify.real_year_checks import check_real_year
 from incentive_opt.certify.response_checks import check_response, check_tiers
 from incentive_opt.certify.robustness_checks import check_robustness
 from incentive_opt.certify.rule_checks import check_money_rules
@@ -125,6 +127,10 @@ def certify(
     checks += check_targets(of_types, design)
     checks += check_robustness(of_types, design)
     pessimistic = _pessimistic(instance, contract, margin)
+    if all(practice.name in by_name for practice in instance.practices):
+        checks += check_pools(
+            instance, contract, [by_name[practice.name] for practice in instance.practices], design
+        )
     of_practices, possible = _practices(asked, contract, by_name, promised, before, pessimistic, in_force)
     checks += of_practices
     answers = side_by_side(
@@ -138,6 +144,7 @@ def certify(
         rules = stricter(instance.rules, model.rules)
         of_money = check_money_rules(instance, rules, accounts, before.responses)
         checks += [*of_money, check_rules_listed(design, instance, of_contract + of_money)]
+        checks += _foreseen(instance, contract, by_name, before, design, accounts)
         checks += _whole(
             instance, model, design, accounts, incentives, before, pessimistic, contract.benchmarks
         )
@@ -196,6 +203,20 @@ def _practices(
         )
         possible.append(_Possible(practice, figures, today, margin))
     return checks, possible
+
+
+def _foreseen(
+    instance: Instance,
+    contract: Contract,
+    responses: Mapping[str, Response],
+    before: StatusQuo,
+    design: Mapping[str, Any],
+    accounts: Mapping[str, Account],
+) -> list[Check]:
+    """What is foreseen of a real year."""
+    health = sum(practice.count * accounts[practice.name].health for practice in instance.practices)
+    outlay = sum(practice.count * accounts[practice.name].outlay for practice in instance.practices)
+    return check_real_year(instance, contract, responses, before, design, health, outlay)
 
 
 def _with_budget_of(instance: Instance, design: Mapping[str, Any]) -> Instance:

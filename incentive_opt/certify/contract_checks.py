@@ -19,7 +19,7 @@ from incentive_opt.certify.checks import (
 from incentive_opt.certify.rule_checks import check_price_rules
 from incentive_opt.domain.contract import Contract
 from incentive_opt.domain.instance import Instance, Rules
-from incentive_opt.domain.lines import LINE_KINDS, WITHHOLD
+from incentive_opt.domain.lines import LINE_KINDS, POOL_SHARE, WITHHOLD
 from incentive_opt.domain.payable import of_words
 from incentive_opt.domain.payment_model import UNITS, LeverRule, PaymentModel
 from incentive_opt.domain.response import Response
@@ -183,6 +183,7 @@ def _counts(rules: Rules, before: Mapping[Price, float], now: Mapping[Price, flo
     for (kind, of, _), value in now.items():
         if kind == "bonus" and value > 0.0:
             tiers[of] = tiers.get(of, 0) + 1
+    pools = {of for (kind, of, _), value in now.items() if kind == POOL_SHARE and value > 0.0}
     checks = []
     if rules.max_services_repriced is not None:
         name = "rule: number of services repriced"
@@ -194,7 +195,8 @@ def _counts(rules: Rules, before: Mapping[Price, float], now: Mapping[Price, flo
         checks.append(at_most(GROUP, name, held, rules.max_withheld, "of fees", RELATIVE))
     if rules.max_measures is not None:
         name = "rule: number of measures rewarded"
-        checks.append(at_most(GROUP, name, float(len(tiers)), float(rules.max_measures), "measures", 0.0))
+        limit = float(rules.max_measures)
+        checks.append(at_most(GROUP, name, float(len(pools.union(tiers))), limit, "measures", 0.0))
     if rules.max_tiers is not None:
         for measure, count in tiers.items():
             name = f"rule: number of tiers rewarded of {measure}"

@@ -10,8 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from incentive_opt.certify.held_back import Problem, held_back
+from incentive_opt.certify.pools import own_gaps
 from incentive_opt.certify.sharing import counted, savings
-from incentive_opt.domain.lines import WITHHOLD, Benchmarks, Line
+from incentive_opt.domain.lines import POOL_SHARE, WITHHOLD, Benchmarks, Line
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -24,6 +25,8 @@ def line_quantity(problem: Problem, line: Line, benchmarks: Benchmarks) -> tuple
         for column, share in held_back(problem, of):
             coefficients[column] += share
         return coefficients, constant
+    if kind == POOL_SHARE:
+        return own_gaps(problem, of), constant
     if kind == "shared_savings":
         if any(column_kind == "way" for column_kind, _, _ in problem.columns):
             return counted(problem, benchmarks), constant

@@ -15,6 +15,7 @@ from scipy import sparse
 
 from incentive_opt.certify.held_back import Terms, add_held_back
 from incentive_opt.certify.line_revenue import line_quantity
+from incentive_opt.certify.pools import partners_part
 from incentive_opt.certify.sharing import add_sharing
 from incentive_opt.domain.contract import Contract
 from incentive_opt.domain.instance import ROLES, Instance, Measure, Need, Practice, Service
@@ -258,7 +259,7 @@ class PracticeProblem:
         self.revenue = Linear(revenue, fixed)
         self.net_income = Linear(income, fixed - practice.fixed_cost)
         self.utility = Linear(income - burden, fixed - practice.fixed_cost).plus(own, practice.altruism)
-        self.outlay = self.revenue.plus(outside, 1.0)
+        self.outlay = self.revenue.plus(outside, 1.0).plus(Linear(partners_part(self), 0.0), 1.0)
 
     def _health_and_leakage(self) -> tuple[Linear, Linear, Linear]:
         """Own health, the payer's health and cost outside the practice."""

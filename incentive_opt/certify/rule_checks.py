@@ -134,8 +134,9 @@ def _risk(name: str, when: str, paid: Iterable[tuple[float, Revenue]]) -> list[C
     for share, money in paid:
         moved = sum(usd for (kind, _), usd in money.lines.items() if kind in REFERRAL)
         riding += share * moved
-        held = sum(usd for (kind, _), usd in money.lines.items() if kind in HELD_BACK)
-        rest += share * (money.total - moved - held - sum(money.bonuses.values()))
+        own = HELD_BACK | PERFORMANCE - REFERRAL  # rides on the practice's own quality
+        rides = sum(usd for (kind, _), usd in money.lines.items() if kind in own)
+        rest += share * (money.total - moved - rides - sum(money.bonuses.values()))
     tolerance = dollars_tolerance(rest, riding)
     bonus, loss = f"rule: referral bonus of {name}{when}", f"rule: referral loss of {name}{when}"
     return [

@@ -85,4 +85,5 @@ def _prices(contract: Contract) -> list[list[Any]]:
         [kind, name, None, None, value, LINE_KINDS[kind].unit]
         for (kind, name), value in contract.lines.items()
     ]
+    rows += [["pool", name, None, None, value, "USD/year"] for name, value in contract.pools.items()]
     return rows

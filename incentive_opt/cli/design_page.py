@@ -5,7 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from incentive_opt.cli.attainment_view import COLUMNS, TITLE, allowed_for, target_rows
-from incentive_opt.cli.design_view import INCOMES, PRICES, health_and_money, practices, price_rows, tiers
+from incentive_opt.cli.design_view import (
+    INCOMES,
+    PRICES,
+    health_and_money,
+    pools,
+    practices,
+    price_rows,
+    tiers,
+)
 from incentive_opt.cli.output import Figure
 from incentive_opt.cli.sums_view import QALY, SUMS, TOTAL_COLUMNS, total_rows
 
@@ -26,6 +34,7 @@ def heading(design: dict[str, Any]) -> list[str]:
         f"Design for {instance}, under {model}: {STATUS.get(design['status'], design['status'])}.",
         QALY,
         "Prices, responses and the copied instance stand beside design.json in the same folder.",
+        *pools(design),
         *allowed_for(design),
         *design.get("notes", []),
     ]

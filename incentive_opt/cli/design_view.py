@@ -7,6 +7,7 @@ from typing import Any
 
 from incentive_opt.cli.attainment_view import allowed_for
 from incentive_opt.cli.output import Figure
+from incentive_opt.cli.real_year_view import expected
 from incentive_opt.cli.sums_view import (
     QALY,
     SUMS,
@@ -55,12 +56,20 @@ def show(design: dict[str, Any], folder: Path) -> None:
         print_table("Prices that moved", PRICES, moved)
     for columns, rows in tiers(design):
         print_table("Tiers attained under the design", columns, rows)
-    for line in (*in_words(design), *unspent(design), *allowed_for(design), *design.get("notes", [])):
+    said = (*pools(design), *in_words(design), *expected(design), *unspent(design), *allowed_for(design))
+    for line in (*said, *design.get("notes", [])):
         click.echo(clean(line))
     click.echo(f"Files in {clean(folder)}:")
     for path in sorted(folder.iterdir()):
         if not path.name.startswith("."):
             click.echo(f"  {clean(path.name)}")
+
+
+def pools(design: dict[str, Any]) -> list[str]:
+    """What every pool of the contract comes to."""
+    from incentive_opt.pools import pool_sentences
+
+    return pool_sentences(design["contract"].get("pools", []), design.get("labels", {}).get("measures", {}))
 
 
 def health_and_money(design: dict[str, Any]) -> list[list[object]]:

@@ -47,11 +47,12 @@ def respond(
     services, needs and measures.
     """
     from incentive_opt.cli.contracts import contract_named, warn_of_unpaid
+    from incentive_opt.expected_shares import with_expected_shares
     from incentive_opt.files import read_instance
 
     read = read_instance(instance)
     names = _chosen(read, practice_names)
-    contract = contract_named(contract_name, read)
+    contract = with_expected_shares(read, contract_named(contract_name, read))
     warn_of_unpaid(contract, read, instance, contract_name)
     document = respond_document(read, contract, names)
     if as_json:
@@ -83,11 +84,17 @@ def respond_document(instance: Instance, contract: Contract, names: list[str]) -
     """Each practice's best response as one document; ``status_quo`` beside it for comparison."""
     from incentive_opt.formulation.status_quo import respond as best_responses
     from incentive_opt.payment import account
+    from incentive_opt.pools import as_paid_out, pools_document, shared_pools
     from incentive_opt.solve.totals import compared
 
     today = best_responses(instance, instance.status_quo, names)
     then = today if contract == instance.status_quo else best_responses(instance, contract, names)
-    figures = [account(instance, contract, each.response) for each in then]
+    # Of some practices alone it cannot be said what a pool comes to; they are shown what they expect.
+    everybody = len(then) == len(instance.practices)
+    responses = [each.response for each in then]
+    paid = as_paid_out(instance, contract, responses) if everybody else contract
+    shared = shared_pools(instance, contract, responses) if everybody else {}
+    figures = [account(instance, paid, each.response) for each in then]
     figures_today = [account(instance, instance.status_quo, each.response) for each in today]
     practices = []
     for before, after, figure_today, figure in zip(today, then, figures_today, figures, strict=True):
@@ -101,13 +108,13 @@ def respond_document(instance: Instance, contract: Contract, names: list[str]) -
         "contract": {"title": contract.title, "is_status_quo": contract == instance.status_quo},
         "totals": compared(
             instance,
-            [each.response for each in then],
+            responses,
             figures,
             [each.response for each in today],
             figures_today,
         ),
         "practices": practices,
-    }
+    } | ({"pools": pools_document(shared)} if shared else {})
 
 
 def _year(instance: Instance, contract: Contract, response: Response, account: Account) -> dict[str, Any]:
@@ -213,6 +220,7 @@ def _print(document: dict[str, Any], names: dict[str, dict[str, str]], full: boo
     """Print the document as tables; beside each figure the status quo, unless it is the status quo."""
     from incentive_opt.cli.output import clean, print_table
     from incentive_opt.cli.sums_view import QALY, SUMS, TOTAL_COLUMNS, total_rows
+    from incentive_opt.pools import pool_sentences
 
     same = document["contract"]["is_status_quo"]
     title = "the contract in force" if same else document["contract"]["title"] or "this contract"
@@ -222,6 +230,8 @@ def _print(document: dict[str, Any], names: dict[str, dict[str, str]], full: boo
     rows = total_rows(sums, names, money=True, compare=not same)
     print_table(SUMS.format(sums["practices"]), columns, rows)
     click.echo(f"{QALY}\n")
+    for line in pool_sentences(document.get("pools", []), names["measures"]):
+        click.echo(clean(f"{line}\n"))
     if full:
         _print_each(document["practices"], names, same)
         return

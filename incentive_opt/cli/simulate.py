@@ -102,11 +102,13 @@ def simulate(
     over independent years, with the interval in which the mean lies with 95 % confidence.
     """
     from incentive_opt.cli.contracts import instance_and_contract
+    from incentive_opt.expected_shares import with_expected_shares
 
     own = {"behaviour": behaviour != "rational", "precision": precision is not None,
            "threads": threads is not None}  # fmt: skip
     problems = _clashes(own, command, time_limit) + _no_room(out)
     read, contract = instance_and_contract(instance, contract_name, problems)
+    contract = with_expected_shares(read, contract)
     if command is not None:
         limit = TIME_LIMIT if time_limit is None else time_limit
         years = _outside(command, read, contract, seed, replications or REPLICATIONS, limit)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from incentive_opt.domain.lines import WITHHOLD, Benchmarks, Line
+from incentive_opt.domain.lines import PARTNERS, POOL_SHARE, WITHHOLD, Benchmarks, Line
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,9 @@ class Contract:
         Other lines of payment, in the unit of their kind (``incentive_opt.domain.lines``).
     benchmarks : Benchmarks
         What lines that are paid against a benchmark are counted from.
+    pools : mapping measure -> float
+        Of every measure with a pool share in ``lines``: the fixed sum that is shared among all who close its
+        gaps [USD/year]. Its share in ``lines`` is what the pool is expected to come to for a gap.
     """
 
     fees: Mapping[str, float] = field(default_factory=dict)
@@ -36,6 +39,7 @@ class Contract:
     title: str = ""
     lines: Mapping[Line, float] = field(default_factory=dict)
     benchmarks: Benchmarks = field(default_factory=Benchmarks)
+    pools: Mapping[str, float] = field(default_factory=dict)
 
     def price(self, kind: str, of: str, tier: int = 0) -> float:
         """The price of one kind of lever for one thing; 0 where it is not paid [unit of the kind]."""
@@ -43,6 +47,8 @@ class Contract:
             return self.bonuses.get((of, tier), 0.0)
         if kind == "fee":
             return self.fees.get(of, 0.0)
+        if kind == PARTNERS:
+            kind = POOL_SHARE
         return self.capitation.get(of, 0.0) if kind == "capitation" else self.lines.get((kind, of), 0.0)
 
     def tiers_with_money(self, measure: str, menu: int) -> tuple[int, ...]:

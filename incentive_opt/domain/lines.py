@@ -20,6 +20,12 @@ WITHHOLD = "withhold"
 """The kind of line that holds back a part of today's fees until a measure's tiers are attained."""
 
 
+POOL_SHARE = "pool_share"
+"""The kind of line that shares a fixed pool among all who close gaps of a measure."""
+PARTNERS = "partners"
+"""Feature beside it: gaps that others close, at the same price. They are paid for them, practices are not."""
+
+
 @dataclass(frozen=True)
 class LineKind:
     """A way of paying.
@@ -98,6 +104,13 @@ LINE_KINDS: Mapping[str, LineKind] = {
             "a dollar of today's fees for the services given, held back; each tier of the measure returns an "
             "equal part",
             most=1.0,
+        ),
+        LineKind(
+            POOL_SHARE,
+            "pool_shares",
+            "USD/gap closed",
+            MEASURE,
+            "a closed gap of the measure, as everybody may expect who closes one: what the pool comes to",
         ),
     )
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from incentive_opt.domain.instance import Rules
-from incentive_opt.domain.lines import LINE_KINDS, WITHHOLD
+from incentive_opt.domain.lines import LINE_KINDS, MEASURE
 from incentive_opt.domain.sharing import PLAIN, Sharing
 
 UNITS = {"fee": "USD/service", "capitation": "USD/child-month", "bonus": "USD/event"} | {
@@ -15,7 +15,7 @@ UNITS = {"fee": "USD/service", "capitation": "USD/child-month", "bonus": "USD/ev
 THINGS = (
     {"fee": "services", "capitation": "segments", "bonus": "measures"}
     | dict.fromkeys(LINE_KINDS, "needs")
-    | {WITHHOLD: "measures"}
+    | {kind.name: "measures" for kind in LINE_KINDS.values() if kind.of == MEASURE}
 )
 """Where the label of what a lever is of stands, by kind."""
 LEVER_KINDS: tuple[str, ...] = tuple(UNITS)

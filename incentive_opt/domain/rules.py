@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-PERFORMANCE: frozenset[str] = frozenset({"bonus", "outcome", "improvement", "shared_savings"})
+PERFORMANCE: frozenset[str] = frozenset({"bonus", "outcome", "improvement", "shared_savings", "pool_share"})
 """Kinds of payment that are paid for results: what the bonus pool and the incentive cap count."""
 REFERRAL: frozenset[str] = frozenset({"outcome", "improvement", "shared_savings"})
 """Kinds of payment that depend on care given elsewhere: what the physician incentive plan counts.

@@ -10,6 +10,7 @@ from incentive_opt.domain.instance import Instance
 from incentive_opt.domain.response import Response
 from incentive_opt.formulation.status_quo import respond
 from incentive_opt.payment import Account, account
+from incentive_opt.pools import as_paid_out
 from incentive_opt.solve.totals import compared
 
 
@@ -58,11 +59,12 @@ def answers(instance: Instance, contract: Contract) -> Answers:
     today = [found.response for found in respond(instance, instance.status_quo)]
     same = contract == instance.status_quo
     then = today if same else [found.response for found in respond(instance, contract)]
+    paid = as_paid_out(instance, contract, then)
     return Answers(
         instance,
         contract,
         then,
-        [account(instance, contract, response) for response in then],
+        [account(instance, paid, response) for response in then],
         today,
         [account(instance, instance.status_quo, response) for response in today],
     )

@@ -19,7 +19,9 @@ from incentive_opt.evaluate.bounds import (
 from incentive_opt.evaluate.conditions import conditions, entry
 from incentive_opt.evaluate.paired import differences
 from incentive_opt.evaluate.summary import summary
+from incentive_opt.expected_shares import with_expected_shares
 from incentive_opt.files.named import HasContract, contract_of, instance_of
+from incentive_opt.pools import pools_document, shared_pools
 from incentive_opt.simulate.run import Progress, simulate
 
 REPLICATIONS = 10
@@ -87,9 +89,11 @@ def _evaluation(
             report(words, progress)
 
     tell("asking each practice how it works best")
+    contract = with_expected_shares(instance, contract)
     best = design if isinstance(design, BestDesign) or design is None else read_best_design(design, instance)
     taken = instance if best is None else best.instance
     found = answers(taken, contract)
+    shared = shared_pools(taken, contract, found.responses)
     checks = conditions(found)
     tell("working out what no contract can pass")
     bound = against_first_best(found, checks) if best is None else against_design(found, checks, best)
@@ -107,7 +111,8 @@ def _evaluation(
         "schema": 1,
         "instance": {"name": instance.name, "sha256": instance.sha256},
         "contract": {"title": contract.title, "is_status_quo": same},
-        "optimiser": {"totals": totals(found), "practices": _practices(found)},
+        "optimiser": {"totals": totals(found), "practices": _practices(found)}
+        | ({"pools": pools_document(shared)} if shared else {}),
         "terms": [entry(check) for check in checks],
         "terms_of_the_design": list(best.terms) if best else [],
         "bound": bound,

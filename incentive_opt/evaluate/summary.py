@@ -9,6 +9,7 @@ from incentive_opt.certify.checks import Check
 from incentive_opt.domain.kinds import types_of
 from incentive_opt.evaluate.answers import Answers
 from incentive_opt.evaluate.conditions import BUDGET, INCOME, RULES, broken
+from incentive_opt.pools import pool_sentences, pools_document, shared_pools
 
 SAME = 1e-6
 """A smaller change of health or outlay, as a share of today's, is none [1]: solvers are no more exact."""
@@ -49,6 +50,7 @@ def summary(found: Answers, checks: Sequence[Check], figures: Sequence[dict[str,
         "sentences": [
             _health_and_money(found, checks, price),
             _incomes(found, losing),
+            *_pools(found),
             *_terms(checks),
             *_simulated(figures),
         ],
@@ -83,6 +85,12 @@ def _health_and_money(found: Answers, checks: Sequence[Check], price: float | No
     if gain > 0.0 and change < 0.0 and not flat and not even:
         worth = ": more health for less money"
     return f"Against the contract in force, {health} and {money}, {limit}{worth}."
+
+
+def _pools(found: Answers) -> list[str]:
+    labels = {measure.name: measure.label for measure in found.instance.measures}
+    shared = shared_pools(found.instance, found.contract, found.responses)
+    return pool_sentences(pools_document(shared), labels)
 
 
 def _losing(found: Answers) -> list[tuple[str, float]]:

@@ -87,6 +87,7 @@ def _contract(document: ContractFile, instance: Instance | None) -> Contract:
             sharing=build_sharing(document.sharing),
             counts_elsewhere=document.count_closed_elsewhere,
         ),
+        pools=dict(document.pools),
     )
 
 
@@ -122,6 +123,12 @@ def _other_lines(contract: Contract) -> list[str]:
         if paid:
             made += ["", f"[{line.table}]  # {line.unit}: {line.words}"]
             made += [f"{_key(name)} = {float(price)!r}" for name, price in paid.items()]
+    if contract.pools:
+        made += [
+            "",
+            "[pools]  # USD/year: fixed; shared among all who close gaps of the measure, by what they close",
+        ]
+        made += [f"{_key(name)} = {float(usd)!r}" for name, usd in contract.pools.items()]
     needs = list(dict.fromkeys(need for need, _ in contract.benchmarks.care))
     for need in needs:
         made += [

@@ -55,10 +55,22 @@ class LeverValue(Open):
     status_quo: float
 
 
+class PoolPart(Open):
+    """A pool, and the gaps among which it is shared."""
+
+    measure: str
+    pool_usd: float
+    expected_usd_per_gap: float
+    comes_to_usd_per_gap: Number
+    closed_by_practices: float
+    closed_by_others: float
+
+
 class ContractPart(Open):
     """The contract as a list of prices."""
 
     levers: list[LeverValue]
+    pools: list[PoolPart] = []
 
 
 class TierAttained(Open):
@@ -93,6 +105,31 @@ class AttainmentTarget(Open):
     tier: Annotated[int, Field(ge=1)]
     threshold: float
     target: float
+
+
+class Change(Open):
+    """What one cause changes in a real year."""
+
+    cause: str
+    health_qaly: float
+    outlay_usd: float
+
+
+class CareElsewhereToday(Open):
+    """Mean multiples of care elsewhere, by continuity, under the contract in force [1]."""
+
+    practice: str
+    visits_multiple: Annotated[float, Field(gt=0)]
+    admissions_multiple: Annotated[float, Field(gt=0)]
+
+
+class Foreseen(Open):
+    """Health and outlay as they are expected of a real year."""
+
+    health_qaly: float
+    outlay_usd: float
+    changes: list[Change]
+    care_elsewhere_today: list[CareElsewhereToday]
 
 
 class Certificate(Open):
@@ -137,6 +174,7 @@ class DesignFile(Open):
     altruism_margin: Annotated[float, Field(ge=0)] = 0.0
     kinds: Annotated[int, Field(ge=1, le=MOST_KINDS)] = 1
     pieces: Annotated[int, Field(ge=1, le=MOST_CUTS)] = 1
+    foreseen: Foreseen | None = None
     certificate: Certificate
     shadow_prices: list[ShadowPrice]
     provenance: Provenance

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from incentive_opt.domain.lines import LINE_KINDS, MEASURE, NEED, WITHHOLD
+from incentive_opt.domain.lines import LINE_KINDS, MEASURE, NEED, POOL_SHARE, WITHHOLD
 from incentive_opt.files.problems import Problems, did_you_mean
 from incentive_opt.files.toml_files import place
 
 ROUNDING = 1e-9
+GAPS = "a measure of gaps closed once: services for its own need, of weights up to 1"
 WHAT = {
     "care": "events met with full effect per child-year on the panel",
     "cost": "what care elsewhere costs per child who asks [USD a year]",
@@ -44,7 +45,7 @@ def check_lines(
             where = place((line.table, name), text)
             if name not in names[kind]:
                 kinds = {NEED: "a need of contracted children", MEASURE: "a measure"}
-                what = kinds.get(line.of, repr(line.of))
+                what = GAPS if kind == POOL_SHARE else kinds.get(line.of, repr(line.of))
                 problems.add(shown, where, name, what, did_you_mean(name, names[kind]))
             elif line.benchmark == "care":
                 wanted = [segment for need, segment in needs if need == name]
@@ -52,6 +53,7 @@ def check_lines(
             elif line.benchmark == "cost":
                 _missing("benchmarks.cost", cost, segments, shown, problems)
     _check_withholds(_table(prices, LINE_KINDS[WITHHOLD].table), text, shown, problems)
+    _check_pools(prices, names[POOL_SHARE], text, shown, problems)
     for need, table in care.items():
         for segment in table if isinstance(table, dict) else ():
             if (need, segment) not in needs:
@@ -74,6 +76,26 @@ def _check_withholds(shares: Mapping[str, Any], text: str, shown: str, problems:
             "shares of today's fees that add up to at most 1",
             "All measures together cannot hold back more than all fees.",
         )
+
+
+def _check_pools(
+    prices: Mapping[str, Any], measures: Sequence[str], text: str, shown: str, problems: Problems
+) -> None:
+    """Every share is of a pool; a pool may leave its share to be found."""
+    pools, table = _table(prices, "pools"), LINE_KINDS[POOL_SHARE].table
+    for name in pools:
+        if name not in measures:
+            where = place(("pools", name), text)
+            problems.add(shown, where, name, GAPS, did_you_mean(name, measures))
+    for name in _table(prices, table):
+        if name not in pools:
+            problems.add(
+                shown,
+                place((table, name), text),
+                "no pool",
+                f"a sum under [pools] from which {name} is paid [USD/year]",
+                "A share is what a pool is expected to come to for a gap; a pool may leave it out.",
+            )
 
 
 def _missing(

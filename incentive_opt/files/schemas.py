@@ -235,6 +235,7 @@ LeverKind = Literal[
     "rvu_rate",
     "salary",
     "withhold",
+    "pool_share",
 ]
 """Kinds of price; those beyond the first three stand in ``incentive_opt.domain.lines``."""
 LeverUnit = Literal[
@@ -247,6 +248,7 @@ LeverUnit = Literal[
     "USD/RVU",
     "USD/FTE and year",
     "USD/USD of fees",
+    "USD/gap closed",
 ]
 
 
@@ -306,5 +308,7 @@ class ContractFile(Versioned):
     rvu_rate: dict[Name, Price] = Field(default_factory=dict)
     salaries: dict[Name, Price] = Field(default_factory=dict)
     withholds: dict[Name, Share] = Field(default_factory=dict)
+    pool_shares: dict[Name, Price] = Field(default_factory=dict)
+    pools: dict[Name, Annotated[float, Field(ge=0, le=1e13)]] = Field(default_factory=dict)
     benchmarks: BenchmarksTable = Field(default_factory=BenchmarksTable)
     sharing: SharingTable = Field(default_factory=SharingTable)

@@ -176,7 +176,7 @@ class Assurance:
     def _harms(self) -> list[tuple[Affine, float, float]]:
         """Harm to health and to the purse: as a function, its unit, and that of the intended response."""
         health, outside = self.compiled.health, self.compiled.outside_cost
-        outlay = Affine(outside.coefficients + self.compiled.revenue(self.contract), outside.constant)
+        outlay = Affine(outside.coefficients + self.compiled.spent(self.contract), outside.constant)
         return [
             (
                 Affine(-health.coefficients, -health.constant),

@@ -109,12 +109,18 @@ def whole_cents(
     return None
 
 
-def _amounts(payer: Payer, number: int, x: FloatArray) -> FloatArray:
-    """What each price is paid for, in a response of one practice type."""
+def _amounts(payer: Payer, number: int, x: FloatArray, earned: float, all_paid: float) -> FloatArray:
+    """What each price is paid for, in a response of one practice type.
+
+    Parameters
+    ----------
+    earned, all_paid : float
+        Weight of what the practice earns, and of all that the payer pays.
+    """
     practice = payer.practices[number]
     amounts = np.zeros(len(payer.levers))
     places = [payer.lever_index[key] for key in practice.feature_keys]
-    np.add.at(amounts, places, practice.features @ x)
+    np.add.at(amounts, places, (all_paid + earned * practice.earned) * (practice.features @ x))
     return amounts
 
 
@@ -122,9 +128,9 @@ def _payers_conditions(payer: Payer, activities: Sequence[FloatArray]) -> _Condi
     """Budget, income limits and contract rules when practices do what is intended."""
     made = _Conditions()
     total, outside = np.zeros(len(payer.levers)), 0.0
-    amounts = [_amounts(payer, number, x) for number, x in enumerate(activities)]
-    for practice, own, x in zip(payer.practices, amounts, activities, strict=True):
-        total += practice.scope.practice.count * own
+    amounts = [_amounts(payer, number, x, 1.0, 0.0) for number, x in enumerate(activities)]
+    for number, (practice, x) in enumerate(zip(payer.practices, activities, strict=True)):
+        total += practice.scope.practice.count * _amounts(payer, number, x, 0.0, 1.0)
         outside += practice.scope.practice.count * practice.outside_cost.at(x)
     unpaid = [practice.own_income.at(x) for practice, x in zip(payer.practices, activities, strict=True)]
     for members in types_of(payer.instance):
@@ -187,9 +193,10 @@ def _ask(
         practice, payer.status_quo[number].health, payer.status_quo[number].outlay, payer.margin_of(number)
     ):
         paid = np.array([prices[payer.lever_index[key]] for key in practice.feature_keys])
-        objective = Affine(own.coefficients + weight * (practice.features.T @ paid), own.constant)
+        weights = practice.earned + weight - 1.0
+        objective = Affine(own.coefficients + practice.features.T @ (weights * paid), own.constant)
         best = maximise(practice, objective, stopwatch).x
-        change = weight * (_amounts(payer, number, intended) - _amounts(payer, number, best))
+        change = _amounts(payer, number, intended - best, 1.0, weight - 1.0)
         least = own.at(best) - own.at(intended)
         conditions.append((change, least))
     return conditions
@@ -200,7 +207,8 @@ def _currencies(
 ) -> list[tuple[Affine, float]]:
     """What the practice maximises in each condition: its own part, and the weight of what it is paid.
 
-    Utility alone; with less health as a gain; and with more outlay as a gain, which also weighs payments.
+    Utility alone; with less health as a gain; and with more outlay as a gain, which also weighs payments: its
+    part above 1 weighs those to partners alike.
     """
     own = practice.own_utility
     made = [(own, 1.0)]
@@ -233,7 +241,7 @@ def _roomy(
     room = CENT / 2 * np.abs(coefficients[:, free]).sum(axis=1)
     total = sum(
         (
-            practice.scope.practice.count * _amounts(payer, number, x)
+            practice.scope.practice.count * _amounts(payer, number, x, 0.0, 1.0)
             for number, (practice, x) in enumerate(zip(payer.practices, activities, strict=True))
         ),
         np.zeros(len(payer.levers)),

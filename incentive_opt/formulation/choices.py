@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from incentive_opt.domain.instance import Rules
+from incentive_opt.domain.lines import POOL_SHARE
 from incentive_opt.domain.payment_model import Lever
 
 
@@ -83,9 +84,14 @@ def _limit_measures(
 ) -> None:
     """At most so many measures carry money, and so many tiers of each."""
     tiers: dict[str, list[int]] = {}
+    pools: dict[str, int] = {}
     for number, lever in enumerate(levers):
-        if lever.kind == "bonus" and lever.upper > 0:
-            tiers.setdefault(lever.of, []).append(number)
+        if lever.kind in ("bonus", POOL_SHARE) and lever.upper > 0:
+            own = tiers.setdefault(lever.of, [])
+            if lever.kind == "bonus":
+                own.append(number)
+            else:
+                pools[lever.of] = number
     limit_measures = most_measures is not None and len(tiers) > most_measures
     rewarded: list[int] = []
     for measure, numbers in tiers.items():
@@ -93,6 +99,16 @@ def _limit_measures(
         yes = made.new(f"rewarded:{measure}") if limit_measures else None
         if yes is not None:
             rewarded.append(yes)
+            if measure in pools:
+                number = pools[measure]
+                made.rows.append(
+                    Row(
+                        f"pool of {measure} only if used",
+                        {number: 1.0, yes: -levers[number].upper},
+                        -np.inf,
+                        0.0,
+                    )
+                )
         used = []
         for number in numbers:
             lever = levers[number]

@@ -13,7 +13,7 @@ from pyomo.repn.plugins.standard_form import LinearStandardFormCompiler
 from scipy import sparse
 
 from incentive_opt.domain.contract import Contract
-from incentive_opt.domain.lines import Benchmarks, Line
+from incentive_opt.domain.lines import PARTNERS, Benchmarks, Line
 from incentive_opt.domain.response import Response
 from incentive_opt.formulation.practice import practice_model
 from incentive_opt.formulation.scope import PracticeScope, TierKey
@@ -57,6 +57,8 @@ class CompiledPractice:
     outside_cost : Affine
         Care outside the practice [USD/year].
     feature_keys, features : what the contract can pay for, one row of ``features`` each.
+
+    Of all features the practice is paid for, but for what partners do: that the payer pays to others.
     """
 
     scope: PracticeScope
@@ -87,8 +89,17 @@ class CompiledPractice:
             raise ValueError(f"compiled without lines that the contract pays for: {sorted(unknown)}")
         return np.array([contract.price(*key) for key in self.feature_keys])
 
+    @property
+    def earned(self) -> FloatArray:
+        """Of every feature: 1 where the practice is paid for it, 0 where others are."""
+        return np.array([float(kind != PARTNERS) for kind, _, _ in self.feature_keys])
+
     def revenue(self, contract: Contract) -> FloatArray:
         """Coefficients of revenue in x [USD/year]."""
+        return np.asarray(self.features.T @ (self.earned * self.prices(contract)), dtype=np.float64)
+
+    def spent(self, contract: Contract) -> FloatArray:
+        """Coefficients in x of what the payer pays the practice, and partners for its children [USD/year]."""
         return np.asarray(self.features.T @ self.prices(contract), dtype=np.float64)
 
     def response(self, x: FloatArray, paid_tiers: Iterable[TierKey] | None = None) -> Response:

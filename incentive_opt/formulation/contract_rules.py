@@ -79,7 +79,9 @@ def within(
 def _paid(payer: Terms, weights: Sequence[float], worth: Callable[[str], float]) -> tuple[FloatArray, ...]:
     """Coefficients of payments: so much for a dollar of each kind, times a weight for each practice."""
     return tuple(
-        weight * np.array([worth(kind) for kind, _, _ in practice.feature_keys], dtype=np.float64)
+        weight
+        * practice.earned
+        * np.array([worth(kind) for kind, _, _ in practice.feature_keys], dtype=np.float64)
         for practice, weight in zip(payer.practices, weights, strict=True)
     )
 

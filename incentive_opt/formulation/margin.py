@@ -23,7 +23,7 @@ def harm_directions(
     margin : float
         [USD per practice and year, per 1 % of harm]; zero gives no directions.
     products : int
-        How many products (price times feature) the practice has; all are revenue.
+        How many products (price times feature) the practice has; the payer pays for all of them.
 
     Returns
     -------

@@ -11,10 +11,11 @@ from typing import Any
 import pyomo.core as pyo
 
 from incentive_opt.domain.instance import Instance, Need
-from incentive_opt.domain.lines import WITHHOLD, Benchmarks, Line
+from incentive_opt.domain.lines import PARTNERS, POOL_SHARE, WITHHOLD, Benchmarks, Line
 from incentive_opt.domain.payable import contracted_needs, counts_as_outcome
 from incentive_opt.domain.response import Response
 from incentive_opt.formulation.held_back import withhold_quantity
+from incentive_opt.formulation.pools import closed_here, others_close
 from incentive_opt.formulation.scope import PracticeScope
 from incentive_opt.formulation.sharing import tie_savings
 
@@ -29,12 +30,22 @@ def line_features(
 
     ``model.always`` stands for the constant in it: a variable that is 1.
     """
-    return {(kind, of, 0): _quantity(model, scope, kind, of, benchmarks) for kind, of in lines}
+    lines = tuple(lines)
+    made = {(kind, of, 0): _quantity(model, scope, kind, of, benchmarks) for kind, of in lines}
+    if benchmarks.counts_elsewhere:
+        made |= {
+            (PARTNERS, of, 0): left
+            for kind, of in lines
+            if kind == POOL_SHARE and (left := others_close(model, scope, of)) is not None
+        }
+    return made
 
 
 def _quantity(model: Any, scope: PracticeScope, kind: str, of: str, benchmarks: Benchmarks) -> Any:
     if kind == WITHHOLD:
         return withhold_quantity(model, scope, of)
+    if kind == POOL_SHARE:
+        return closed_here(model, scope, of)
     if kind == "salary":
         return scope.practice.fte.get("clinician", 0.0) * model.always["one"]
     if kind == "rvu_rate":

@@ -12,7 +12,7 @@ from scipy import sparse
 from incentive_opt.domain.contract import Contract
 from incentive_opt.domain.instance import Instance, Rules
 from incentive_opt.domain.kinds import Members, types_of
-from incentive_opt.domain.lines import LINE_KINDS, WITHHOLD, Benchmarks, Line
+from incentive_opt.domain.lines import LINE_KINDS, PARTNERS, POOL_SHARE, WITHHOLD, Benchmarks, Line
 from incentive_opt.domain.payment_model import Lever, PaymentModel, has_benchmarks
 from incentive_opt.domain.response import Response
 from incentive_opt.errors import InputError, Problem
@@ -166,6 +166,7 @@ def build(instance: Instance, model: PaymentModel) -> tuple[PricingProblem, Paye
     if budget is None:
         budget = sum(one.count * one.outlay for one in today)
     index = {(lever.kind, lever.of, lever.tier): number for number, lever in enumerate(levers)}
+    index |= {(PARTNERS, of, 0): number for (kind, of, _), number in index.items() if kind == POOL_SHARE}
     moving = {
         key for key, number in index.items() if levers[number].lower != 0.0 or levers[number].upper != 0.0
     }
@@ -204,6 +205,8 @@ def _answers(kind: str, of: str, lever: Lever) -> bool:
     if kind == "repriced":
         return lever.kind == "fee" and lever.of == of
     name = lever.of if kind == "rewarded" else f"{lever.of}:{lever.tier}"
+    if lever.kind == POOL_SHARE:
+        return kind == "rewarded" and lever.of == of
     return lever.kind == "bonus" and name == of
 
 
@@ -272,7 +275,8 @@ def _shared_rows(
         shares = dict(zip(members.places, members.shares, strict=True))
         for number, practice in enumerate(practices):
             share = shares.get(number, 0.0)
-            rows[number].append((share * practice.own_income.coefficients, share))
+            earned = share * practice.earned[payer.feature_rows[number]]
+            rows[number].append((share * practice.own_income.coefficients, earned))
     for rule in money_rows(payer):
         lower.append(rule.lower)
         upper.append(rule.upper)
@@ -338,7 +342,7 @@ def _follower(
         objective_constant=practice.own_utility.constant,
         features=practice.features[kept, :],
         levers=np.array([payer.lever_index[practice.feature_keys[row]] for row in kept], dtype=np.int64),
-        payment=np.ones(products),
+        payment=practice.earned[kept],
         value=count * practice.health.coefficients,
         value_product=np.zeros(products),
         value_constant=count * practice.health.constant,

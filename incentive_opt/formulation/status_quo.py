@@ -95,6 +95,7 @@ def outcome(compiled: CompiledPractice, contract: Contract) -> Outcome:
 def outcome_of(compiled: CompiledPractice, contract: Contract, activities: FloatArray) -> Outcome:
     """What follows from given activities under a contract."""
     revenue = float(compiled.revenue(contract) @ activities)
+    partners = float(compiled.spent(contract) @ activities) - revenue
     volumes = {
         of: float(value)
         for (kind, of, _), value in zip(compiled.feature_keys, compiled.features @ activities, strict=True)
@@ -109,7 +110,7 @@ def outcome_of(compiled: CompiledPractice, contract: Contract, activities: Float
         revenue=revenue,
         net_income=compiled.own_income.at(activities) + revenue,
         health=compiled.health.at(activities),
-        outside_cost=compiled.outside_cost.at(activities),
+        outside_cost=compiled.outside_cost.at(activities) + partners,
         volumes=volumes,
     )
 
@@ -129,7 +130,7 @@ def best_response(compiled: CompiledPractice, contract: Contract) -> FloatArray:
     found = _with_tiers(compiled, utility)
     if found is None:
         raise InputError([_impossible(compiled)])
-    first = _healthiest(compiled, utility, found)
+    first = _healthiest(compiled, utility, found, contract)
     if not compiled.integer.any():
         return first
     enough = float(utility @ first)
@@ -137,7 +138,7 @@ def best_response(compiled: CompiledPractice, contract: Contract) -> FloatArray:
     other = _with_tiers(compiled, compiled.health.coefficients, (utility, enough))
     if other is None or np.array_equal(np.round(other)[compiled.integer], np.round(first)[compiled.integer]):
         return first
-    second = _healthiest(compiled, utility, other)
+    second = _healthiest(compiled, utility, other, contract)
     better = compiled.health.at(second) > compiled.health.at(first)
     return second if better and utility @ second >= enough else first
 
@@ -163,7 +164,9 @@ def _with_tiers(
     return np.asarray(result.x, dtype=np.float64)
 
 
-def _healthiest(compiled: CompiledPractice, utility: FloatArray, found: FloatArray) -> FloatArray:
+def _healthiest(
+    compiled: CompiledPractice, utility: FloatArray, found: FloatArray, contract: Contract
+) -> FloatArray:
     """With the tiers of ``found``: most utility; among what gives that most health; then least outlay.
 
     Equally healthy ways of working that a practice likes as much may leave other children to other doors, at
@@ -176,7 +179,7 @@ def _healthiest(compiled: CompiledPractice, utility: FloatArray, found: FloatArr
         np.where(compiled.integer, held, compiled.upper),
     )
     answer = found  # the rounded tiers may be a hair out of reach; then the mixed-integer answer stands
-    outlay = utility - compiled.own_utility.coefficients + compiled.outside_cost.coefficients
+    outlay = compiled.spent(contract) + compiled.outside_cost.coefficients
     for objective in (utility, compiled.health.coefficients, -outlay):
         best = face.hold(objective)
         if best is None:

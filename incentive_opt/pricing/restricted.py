@@ -193,6 +193,7 @@ class Restricted:
         """The follower's part of the leader's objective and rows, linear in levers and choices."""
         follower = self.problem.followers[index]
         own = np.array([r.utility for r in listed])
+        paid = np.array([r.utility_lever for r in listed])
 
         def add(
             parts: list[tuple[IntArray, FloatArray]], flat: FloatArray, slopes: FloatArray, c: FloatArray
@@ -206,7 +207,10 @@ class Restricted:
             ratio = proportion(c, follower.payment)
             if ratio is not None:
                 parts.append((np.append(chosen, utility), np.append(-ratio * own, ratio)))
-                return
+                rest = slopes - ratio * paid
+                if np.allclose(rest, 0.0, rtol=0.0, atol=1e-12 * float(np.abs(slopes).max())):
+                    return
+                slopes = rest  # what is paid to others than the follower
             parts.append((self._switched(builder, levers, chosen, slopes, box), np.ones(1)))
 
         add(
@@ -243,9 +247,10 @@ class Restricted:
 
 
 def proportion(coefficients: FloatArray, payment: FloatArray) -> float | None:
-    """The ratio r with coefficients = r * payment, or None."""
+    """The ratio r with coefficients = r * payment for all products that are paid, or None."""
     size = float(payment @ payment)
     if size == 0.0:
         return None
-    ratio = float(coefficients @ payment) / size
-    return ratio if np.allclose(coefficients, ratio * payment, rtol=1e-12, atol=1e-12) else None
+    ratio, paid = float(coefficients @ payment) / size, payment != 0.0
+    alike = np.allclose(coefficients[paid], ratio * payment[paid], rtol=1e-12, atol=1e-12)
+    return ratio if alike else None

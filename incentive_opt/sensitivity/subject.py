@@ -13,6 +13,7 @@ from incentive_opt.certify.attainment_checks import as_designed
 from incentive_opt.domain.kinds import MOST_KINDS, differ
 from incentive_opt.domain.payment_model import PaymentModel
 from incentive_opt.errors import InputError, Problem
+from incentive_opt.expected_shares import with_expected_shares
 from incentive_opt.files import read_contract, read_run_folder
 from incentive_opt.files.uncertainty_file import read_uncertainty
 from incentive_opt.sensitivity.cases import Asked
@@ -105,7 +106,7 @@ def subject_of(
         raise InputError(
             [Problem(ASKED, "kinds", f"{kinds}", "1, because practices of a type are alike here")]
         )
-    others = [read_contract(one, instance) for one in against]
+    others = [with_expected_shares(instance, read_contract(one, instance)) for one in against]
     given = replace(
         as_designed(instance, design),
         budget=design["budget"]["limit_usd"]

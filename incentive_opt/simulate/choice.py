@@ -190,6 +190,7 @@ class PracticeProgram:
         world, kind = self.world, self.kind
         costs = np.zeros(self.program.columns)
         paid = np.where(world.contracted[self.segment], terms.fees[self.service], 0.0)
+        paid = paid + terms.gaps[self.service, self.segment]
         other = np.where(world.contracted, 0.0, world.other_multiple)[self.segment]
         effort = character.effort_scale * world.effort[self.service]
         spared = character.altruism * world.leak_loss[self.row]

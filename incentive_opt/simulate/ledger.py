@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from incentive_opt.domain.instance import ROLES
 from incentive_opt.simulate.held_back import settled_withheld
+from incentive_opt.simulate.pools import settled_pools
 from incentive_opt.simulate.sharing import counted, settled_gate
 from incentive_opt.simulate.tally import Tally
 from incentive_opt.simulate.world import MINUTES_PER_HOUR, MONTHS, FloatArray, Terms, World
@@ -59,6 +60,8 @@ class Ledger:
         [USD/year]
     withheld : array (P,)
         What is held back of today's fees and not returned; never above zero [USD/year].
+    pooled : array (P,)
+        From pools, for the gaps that the practice closed [USD/year].
     other_revenue, supplies, overtime_wages, overhead : array (P,)
         Revenue from other payers, and money costs [USD/year].
     burdens : array (P,)
@@ -66,7 +69,7 @@ class Ledger:
     own_health, health : array (P,)
         Of all children; of contracted children, equity-weighted [QALY/year].
     outside : array (P,)
-        Care of contracted children elsewhere [USD/year].
+        Care of contracted children elsewhere, and what others are paid from pools [USD/year].
     """
 
     world: World
@@ -79,6 +82,7 @@ class Ledger:
     results: FloatArray
     salaries: FloatArray
     withheld: FloatArray
+    pooled: FloatArray
     other_revenue: FloatArray
     supplies: FloatArray
     overtime_wages: FloatArray
@@ -93,7 +97,7 @@ class Ledger:
         """What this payer's contract pays each practice [USD/year]."""
         bonuses = sum((bonus.sum(axis=1) for bonus in self.bonuses), np.zeros(len(self.weight)))
         claims = self.fees.sum(axis=1) + self.capitation.sum(axis=1) + bonuses
-        return np.asarray(claims + self.results + self.salaries + self.withheld)
+        return np.asarray(claims + self.results + self.salaries + self.withheld + self.pooled)
 
     @property
     def income(self) -> FloatArray:
@@ -134,10 +138,12 @@ def settle(world: World, terms: Terms, tally: Tally) -> Ledger:
     seen = world.contracted[world.need_segment]
     elsewhere = tally.leak_cost + tally.failure_cost
     outside = elsewhere[:, seen].sum(axis=1)  # savings are shared on this, whoever earns by it
+    stands_for = world.count[kind] / number[kind]
+    pooled, partners = settled_pools(world, terms, tally, stands_for)
     return Ledger(
         world=world,
         tally=tally,
-        weight=world.count[kind] / number[kind],
+        weight=stands_for,
         fees=of_contracted * terms.fees,
         capitation=MONTHS * tally.child_years * np.where(world.contracted, terms.capitation, 0.0),
         paid=paid,
@@ -145,6 +151,7 @@ def settle(world: World, terms: Terms, tally: Tally) -> Ledger:
         results=_results(world, terms, tally, outside),
         salaries=terms.salary * world.fte[kind, CLINICIAN] * staff_of(world, tally)[:, CLINICIAN],
         withheld=settled_withheld(world, terms, tally, of_contracted @ world.status_quo_fee),
+        pooled=pooled,
         other_revenue=others @ world.status_quo_fee,
         supplies=volumes @ world.supply,
         overtime_wages=wages,
@@ -153,7 +160,7 @@ def settle(world: World, terms: Terms, tally: Tally) -> Ledger:
         burdens=burden + world.effort_scale[kind] * (volumes @ world.effort),
         own_health=gain.sum(axis=1),
         health=gain @ weight,
-        outside=outside - (elsewhere * world.hospital_income)[:, seen].sum(axis=1),
+        outside=outside - (elsewhere * world.hospital_income)[:, seen].sum(axis=1) + partners,
     )
 
 

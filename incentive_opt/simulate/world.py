@@ -15,6 +15,8 @@ FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
 MONTHS = 12
+UNKNOWN = -1.0
+"""In place of a pool that the contract does not say [USD/year]."""
 MINUTES_PER_HOUR = 60.0
 
 
@@ -128,6 +130,13 @@ class Terms:
         Of today's fees, what is held back until the measure's tiers are attained [1].
     closed : array (measures,)
         Share of open gaps that others close, where the contract counts it; else 0 [1].
+    pool_share : array (measures,)
+        What everybody may expect of a pool for a gap closed [USD/gap].
+    pools : array (measures,)
+        What each pool holds; below zero where the contract does not say, and gaps are paid as expected
+        [USD/year].
+    gaps : array (services, segments)
+        Expected from pools for a service to a child of a segment, as a gap closed [USD/service].
     sharing_rules : Sharing
         When savings are shared, and how far.
     """
@@ -142,6 +151,9 @@ class Terms:
     salary: float
     withheld: FloatArray
     closed: FloatArray
+    pool_share: FloatArray
+    pools: FloatArray
+    gaps: FloatArray
     sharing_rules: Sharing = PLAIN
 
     def needed(self, world: World, measure: int) -> FloatArray:
@@ -259,5 +271,22 @@ def terms_of(instance: Instance, contract: Contract) -> Terms:
         withheld=np.array([contract.price("withhold", m.name) for m in instance.measures]),
         closed=np.array([m.closed_elsewhere for m in instance.measures])
         * float(contract.benchmarks.counts_elsewhere),
+        pool_share=np.array([contract.price("pool_share", m.name) for m in instance.measures]),
+        pools=np.array([contract.pools.get(m.name, UNKNOWN) for m in instance.measures]),
+        gaps=_gaps(instance, contract),
         sharing_rules=contract.benchmarks.sharing,
     )
+
+
+def _gaps(instance: Instance, contract: Contract) -> FloatArray:
+    """What a service is expected to bring as a gap closed, by segment, array (services, segments)."""
+    usd = np.zeros((len(instance.services), len(instance.segments)))
+    having = {(need.name, need.segment) for need in instance.needs}
+    for measure in instance.measures:
+        price = contract.price("pool_share", measure.name)
+        for column, segment in enumerate(instance.segments):
+            of_measure = segment.contracted and (measure.denominator_need, segment.name) in having
+            if of_measure and (not measure.segments or segment.name in measure.segments):
+                weights = [measure.numerator.get(service.name, 0.0) for service in instance.services]
+                usd[:, column] += price * np.array(weights)
+    return usd

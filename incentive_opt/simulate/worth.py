@@ -49,11 +49,11 @@ def expected_utility(
 
 
 def _revenue(world: World, terms: Terms, panel: FloatArray, volume: FloatArray) -> float:
-    """Fees and capitation of this payer, and fees of others."""
+    """Fees, capitation and shares of pools of this payer, and fees of others."""
     fees = volume[:, world.contracted].sum(axis=1) @ terms.fees
     capitation = MONTHS * (panel * terms.capitation)[world.contracted].sum()
     others = (world.status_quo_fee @ volume * world.other_multiple)[~world.contracted].sum()
-    return float(fees + capitation + others)
+    return float(fees + capitation + others + (volume * terms.gaps).sum())
 
 
 def _on_results(

@@ -19,7 +19,9 @@ from incentive_opt.formulation.first_best import FirstBest
 from incentive_opt.formulation.payer import Payer, income_corridor
 from incentive_opt.parallel import side_by_side
 from incentive_opt.payment import attained
+from incentive_opt.pools import pools_document, shared_pools
 from incentive_opt.solve.attainment import listed
+from incentive_opt.solve.real_year import real_year
 from incentive_opt.solve.settle import Settled, utility_tolerance
 from incentive_opt.solve.totals import compared, labels
 
@@ -96,6 +98,7 @@ def document(
             lambda number: _practice(payer, settled, in_force, number), range(len(payer.practices))
         )
     pessimistic = sum(part["count"] * part["pessimistic_health_qaly"] for part in practices)
+    shared = shared_pools(instance, settled.contract, settled.responses)
     notes = list(facts.notes)
     if facts.stopped and gap > facts.gap_asked:
         notes.insert(0, STOPPED)
@@ -128,7 +131,16 @@ def document(
             "status_quo_outlay_usd": in_force.outlay,
             "overrides_instance": facts.budget_given,
         },
-        "contract": {"levers": [_lever(instance, lever, settled.contract) for lever in payer.levers]},
+        "foreseen": real_year(
+            instance,
+            settled.contract,
+            settled.responses,
+            in_force.responses,
+            settled.health,
+            settled.outlay,
+        ),
+        "contract": {"levers": [_lever(instance, lever, settled.contract) for lever in payer.levers]}
+        | ({"pools": pools_document(shared)} if shared else {}),
         "practices": practices,
         "totals": compared(
             instance, settled.responses, settled.accounts, in_force.responses, in_force.accounts

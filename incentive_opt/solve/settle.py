@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +18,7 @@ from incentive_opt.domain.response import Response
 from incentive_opt.formulation.assurance import Assurance, Standing, Stopwatch
 from incentive_opt.formulation.cents import round_all, whole_cents
 from incentive_opt.formulation.payer import Payer, income_corridor
+from incentive_opt.formulation.pools_due import pools_due
 from incentive_opt.parallel import side_by_side
 from incentive_opt.payment import Account, account
 
@@ -91,12 +92,11 @@ def settle(
     """The contract that lever values stand for, in whole cents if that holds; and lines for the log."""
     log = []
     settled = None
+    within = [np.clip(x, p.lower, p.upper) for p, x in zip(payer.practices, activities, strict=True)]
     for words, levers in _versions(payer, values, activities, stopwatch, stop):
-        responses = tuple(
-            payer.response(number, np.clip(x, practice.lower, practice.upper), levers)
-            for number, (practice, x) in enumerate(zip(payer.practices, activities, strict=True))
-        )
+        responses = tuple(payer.response(number, x, levers) for number, x in enumerate(within))
         contract = payer.contract(_tidy(payer, levers), f"{payer.model.title} for {payer.instance.title}")
+        contract = replace(contract, pools=pools_due(payer.practices, contract, within))
         settled = examine(payer, contract, responses, False, stopwatch)
         log.append(f"prices {words}: " + ("; ".join(settled.faults) or "every promise holds"))
         if not settled.faults:

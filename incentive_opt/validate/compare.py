@@ -52,6 +52,8 @@ class Comparison:
     mean, half_width : float
         Over replications, with a 95 % interval; infinite with one replication, NaN where a simulated
         year has no such figure (a rate without a denominator).
+    foreseen : float or None
+        The promise with what the optimiser leaves out of a real year; None where that is not estimated.
     """
 
     quantity: Quantity
@@ -59,6 +61,7 @@ class Comparison:
     mean: float
     half_width: float
     tolerance: Tolerance
+    foreseen: float | None = None
 
     @property
     def low(self) -> float:
@@ -101,6 +104,11 @@ class Comparison:
         return self.low <= self.promised <= self.high
 
     @property
+    def covers_foreseen(self) -> bool | None:
+        """Whether what was foreseen lies in the interval; None where nothing was."""
+        return None if self.foreseen is None else self.low <= self.foreseen <= self.high
+
+    @property
     def decides(self) -> bool:
         """Whether the verdict rests on it."""
         return self.quantity.kind in DECIDING
@@ -119,6 +127,8 @@ class Comparison:
             "ok": self.ok,
             "status": self.status,
             "covers": self.covers,
+            "foreseen": finite(self.foreseen),
+            "covers_foreseen": self.covers_foreseen,
             "decides": self.decides,
         }
 
@@ -132,7 +142,8 @@ def compare(simulation: Simulation, promises: Promises) -> list[Comparison]:
             mean = float(simulation.estimates.mean[number])
             half_width = float(simulation.estimates.half_width[number])
             tolerance = tolerance_of(quantity, promises)
-            result.append(Comparison(quantity, promised, mean, half_width, tolerance))
+            foreseen = promises.foreseen.get(key_of(quantity))
+            result.append(Comparison(quantity, promised, mean, half_width, tolerance, foreseen))
     return result
 
 

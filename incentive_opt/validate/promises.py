@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from incentive_opt.domain.contract import Contract
@@ -67,6 +67,8 @@ class Promises:
         [QALY/year]
     budget : float or None
         [USD/year]
+    foreseen : dict
+        Health and outlay with what the optimiser leaves out of a real year; empty where it was not estimated.
     """
 
     values: Values
@@ -75,6 +77,7 @@ class Promises:
     health_gain: float
     status_quo_health: float
     budget: float | None
+    foreseen: Values = field(default_factory=dict)
 
 
 def promises_of(source: Source) -> Promises:
@@ -97,7 +100,16 @@ def promises_of(source: Source) -> Promises:
         health_gain=health - today,
         status_quo_health=today,
         budget=None if limit is None else float(limit),
+        foreseen=_foreseen(document),
     )
+
+
+def _foreseen(document: Mapping[str, Any]) -> Values:
+    """What design.json expects of a real year."""
+    block = document.get("foreseen")
+    if not isinstance(block, Mapping):
+        return {}
+    return {(kind, "", "", 0): float(block[kind]) for kind in ("health_qaly", "outlay_usd")}
 
 
 def _said(practice: Practice, entry: Mapping[str, Any]) -> Year:

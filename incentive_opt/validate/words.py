@@ -74,7 +74,8 @@ def sentences(
         Whether the design is the contract in force.
     """
     rational = outcomes[0]
-    said = [_verdict(instance, deciding), *_main_cause(causes), _gain(rational, is_status_quo)]
+    said = [_verdict(instance, deciding), *_main_cause(causes), *_expected(deciding)]
+    said.append(_gain(rational, is_status_quo))
     if not is_status_quo:
         said += _today(rational)
     return [*said, *_budget(rational), *_robust(outcomes)]
@@ -132,6 +133,22 @@ def _main_cause(causes: Sequence[Cause]) -> list[str]:
     words = max(dict.fromkeys(named), key=named.count)
     often = f" ({named.count(words)} of {len(named)})" if len(named) > 1 else ""
     return [f"The main reason{often}: {words}."]
+
+
+def _expected(deciding: Sequence[Comparison]) -> list[str]:
+    """Whether the intervals hold what was expected of a real year."""
+    known = [one for one in deciding if one.foreseen is not None]
+    if not known:
+        return []
+    places = [
+        f"{KIND_WORDS[one.quantity.kind]} {one.foreseen:,.{0 if abs(one.foreseen or 0.0) >= MANY else 2}f} "
+        f"{one.quantity.unit} {'inside' if one.covers_foreseen else 'outside'}"
+        for one in known
+    ]
+    return [
+        "With what the search leaves out (full months, continuity, smooth effects) the design was expected "
+        f"to bring: {' and '.join(places)} the 95 % interval of what was simulated."
+    ]
 
 
 def _gain(rational: Outcome, is_status_quo: bool) -> str:

@@ -27,8 +27,9 @@ def layer(parts: str, others: str = "") -> Layer:
 
 
 EVERY_PART = (
-    "errors parallel partner domain files attainment other_lines payment sums pricing formulation certify "
-    "solve simulate evaluate outside validate robust compare frontier explain sensitivity report batch"
+    "errors parallel partner domain files attainment other_lines pools payment foreseen sums pricing "
+    "formulation expected_shares certify solve simulate evaluate outside validate robust compare frontier "
+    "explain sensitivity report batch"
 )
 
 # A new part gets a line here, and a reason in the change that adds it.
@@ -40,18 +41,28 @@ LAYERS = {
     "files": layer("errors domain", "pydantic pydantic_core"),
     "attainment": layer("domain"),
     "other_lines": layer("domain attainment"),
-    "payment": layer("errors domain attainment other_lines", "numpy"),
+    # Sums shared by what each closed; over all practices, for whoever shows or checks it.
+    "pools": layer("domain attainment"),
+    "payment": layer("errors domain attainment other_lines pools", "numpy"),
+    # What the optimiser leaves out of a year: estimated for a design, with nothing of the simulator.
+    "foreseen": layer("domain payment", "numpy scipy"),
     # What practices do, over all of them: for whoever shows it.
     "sums": layer("domain payment"),
     "pricing": layer("errors parallel partner", "numpy scipy highspy"),
     "formulation": layer("errors parallel domain pricing", "pyomo numpy scipy"),
-    "certify": layer("errors parallel domain attainment payment", "numpy scipy"),
+    # A price that practices' answers settle: asked of the formulation, counted by plain arithmetic.
+    "expected_shares": layer("domain formulation pools"),
+    "certify": layer("errors parallel domain attainment pools payment foreseen", "numpy scipy"),
     "calibrate": layer("errors domain payment certify"),
-    "solve": layer("errors parallel domain files payment sums pricing formulation certify", "numpy pandas"),
+    "solve": layer(
+        "errors parallel domain files pools payment foreseen sums pricing formulation certify", "numpy pandas"
+    ),
     # The simulator reads the instance and nothing of the optimiser; it has linear programs of its own.
     "simulate": layer("errors domain", "numpy numba highspy"),
     # A payer's own contract is held against the optimiser's answer and the simulator's.
-    "evaluate": layer("errors domain files payment formulation certify solve simulate", "numpy"),
+    "evaluate": layer(
+        "errors domain files payment pools formulation expected_shares certify solve simulate", "numpy"
+    ),
     # Other simulators answer in the files and quantities of our own.
     "outside": layer("errors domain files simulate", "numpy"),
     # Designs of several payment models, put side by side.
@@ -60,7 +71,8 @@ LAYERS = {
     "frontier": layer("errors domain files payment formulation solve report"),
     # A design where numbers of its instance are other than the files say.
     "sensitivity": layer(
-        "errors parallel partner domain files payment pricing formulation certify solve", "numpy scipy"
+        "errors parallel partner domain files payment pricing formulation expected_shares certify solve",
+        "numpy scipy",
     ),
     # Why there is no design, and what binds in one: searches with limits moved.
     "explain": layer("errors domain files pricing formulation certify solve", "numpy scipy"),
@@ -70,7 +82,7 @@ LAYERS = {
     "validate": layer("errors domain files payment sums certify simulate", "numpy"),
     # A design for people to read, from its run folder.
     "report": layer(
-        "__init__ errors domain files payment sums certify", "jinja2 markupsafe matplotlib xlsxwriter"
+        "__init__ errors domain files payment pools sums certify", "jinja2 markupsafe matplotlib xlsxwriter"
     ),
     # Many designs: whatever is done with one design can be done in its workers.
     "batch": layer(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import sparse
@@ -47,6 +47,35 @@ def draw(seed: int) -> Case:
         menus=dict(enumerate(grids)),
     )
     return Case(problem, points)
+
+
+def with_others_paid(case: Case, seed: int) -> Case:
+    """The same problem where the leader also pays others for what followers do, at one of its prices.
+
+    Such a product counts in the budget and in no follower's utility.
+    """
+    rng = np.random.default_rng(seed)
+    followers = []
+    for follower in case.problem.followers:
+        amounts = np.where(
+            rng.random(len(follower.lower)) < 0.6, rng.uniform(0.2, 2, len(follower.lower)), 0.0
+        )
+        row_product = np.zeros((4, 1))
+        row_product[0] = 1.0
+        followers.append(
+            replace(
+                follower,
+                features=sparse.csr_array(
+                    sparse.vstack([follower.features, sparse.csr_array(amounts[None, :])])
+                ),
+                levers=np.append(follower.levers, rng.integers(len(case.problem.lever_names))),
+                payment=np.append(follower.payment, 0.0),
+                value_product=np.append(follower.value_product, 0.0),
+                row_product=sparse.csr_array(sparse.hstack([follower.row_product, row_product])),
+                harm_product=sparse.csr_array((0, len(follower.levers) + 1)),
+            )
+        )
+    return Case(replace(case.problem, followers=tuple(followers)), case.points)
 
 
 def _assemble(rng, name, matrix, upper_sides, upper, integer, features, levers) -> Follower:
@@ -177,8 +206,6 @@ def optimum(case: Case, ties: list[float] | None = None) -> float | None:
 
 def continuous(case: Case) -> Case:
     """The same problem with levers free between the ends of their grids."""
-    from dataclasses import replace
-
     return Case(replace(case.problem, menus={}), case.points)
 
 
@@ -230,8 +257,6 @@ def uncoupled(case: Case) -> Case:
     Rows shared with continuous followers could be met by mixtures of tied responses, which trying
     vertices does not see.
     """
-    from dataclasses import replace
-
     lower, upper = case.problem.row_lower.copy(), case.problem.row_upper.copy()
     lower[[0, 2, 3]], upper[[0, 2, 3]] = -np.inf, np.inf
     return Case(replace(case.problem, row_lower=lower, row_upper=upper), case.points)

@@ -10,7 +10,15 @@ import pytest
 from incentive_opt import pricing
 from incentive_opt.pricing.scaling import scale
 from incentive_opt.pricing.search import TOLERANCE
-from tests.pricing.random_problems import Case, continuous, continuous_optimum, draw, optimum, uncoupled
+from tests.pricing.random_problems import (
+    Case,
+    continuous,
+    continuous_optimum,
+    draw,
+    optimum,
+    uncoupled,
+    with_others_paid,
+)
 
 BATCHES, CASES = 8, 25
 MORE = 32
@@ -39,7 +47,12 @@ def test_incumbent_optimum_bound_on_800_more(batch: int) -> None:
     check_a_batch()
 
 
-def check_a_batch() -> None:
+def test_incumbent_optimum_bound_where_others_are_paid() -> None:
+    """The same where the leader also pays others for what followers do."""
+    check_a_batch(others_paid=True)
+
+
+def check_a_batch(others_paid: bool = False) -> None:
     """Solve random problems that have a design, and those met on the way that have none."""
     first = secrets.randbelow(10**9)
     closed = checked = 0
@@ -47,6 +60,8 @@ def check_a_batch() -> None:
         if checked == CASES:
             break
         case = draw(seed)
+        if others_paid:
+            case = with_others_paid(case, seed)
         best = optimum(case)
         result = pricing.solve(case.problem, gap=1e-4, time_limit=30)
         if best is None:

@@ -13,9 +13,11 @@ import incentive_opt as io
 from incentive_opt.certify.best_response import best_response
 from incentive_opt.domain.contract import Contract
 from incentive_opt.domain.instance import Instance
+from incentive_opt.domain.lines import Benchmarks
 from incentive_opt.domain.response import Response
 from incentive_opt.formulation.status_quo import respond
 from incentive_opt.payment import account
+from incentive_opt.pools import shared_pools
 from incentive_opt.simulate.behaviour import Assumptions, plans_of
 from incentive_opt.simulate.curves import curve_of
 from incentive_opt.simulate.expected import expected_year
@@ -81,7 +83,9 @@ def paid_for(instance: Instance, contract: Contract, responses: Sequence[Respons
 
 
 @pytest.mark.parametrize("name", ["two_practices", "medicaid_statewide"])
-@pytest.mark.parametrize("which", ["in force", "drawn", "drawn with other lines", "drawn with finer curves"])
+@pytest.mark.parametrize(
+    "which", ["in force", "drawn", "drawn with other lines", "drawn with pools", "drawn with finer curves"]
+)
 def test_three_ways_agree(name: str, which: str) -> None:
     """Formulation, payment arithmetic and ledger agree on every type: dollars to the cent, health to 0.1 %.
 
@@ -96,9 +100,16 @@ def test_three_ways_agree(name: str, which: str) -> None:
     if "lines" in which:
         instance = with_partners(instance, np.random.default_rng(seed + 2))
         contract = with_lines(instance, contract, np.random.default_rng(seed + 1))
+    if "pools" in which:
+        instance = with_partners(instance, np.random.default_rng(seed + 2))
+        shares = np.random.default_rng(seed + 1).uniform(0.0, 40.0, len(instance.measures)).tolist()
+        lines = {("pool_share", m.name): usd for m, usd in zip(instance.measures, shares, strict=True)}
+        contract = replace(contract, lines=lines, benchmarks=Benchmarks(counts_elsewhere=True))
     formulated = respond(instance, contract, [p.name for p in instance.practices])
     certified = [best_response(instance, practice, contract) for practice in instance.practices]
-    own, ledger = ledger_of(instance, contract), paid_for(instance, contract, [r for r, _ in certified])
+    own, responses = ledger_of(instance, contract), [response for response, _ in certified]
+    pools = {name: shared.due for name, shared in shared_pools(instance, contract, responses).items()}
+    ledger = paid_for(instance, replace(contract, pools=pools), responses)
     for row, practice in enumerate(instance.practices):
         (response, utility), context = certified[row], f"{practice.name}, seed {seed}"
         first = account(instance, contract, response)
@@ -109,6 +120,13 @@ def test_three_ways_agree(name: str, which: str) -> None:
         assert worth == pytest.approx(utility, rel=1e-7), context
         assert abs(ledger.revenue[row] - first.revenue.total) < CENT, context
         assert abs(ledger.outside[row] - first.outside_cost) < CENT, context
+        assert (
+            abs(
+                formulated[row].outside_cost
+                - account(instance, contract, formulated[row].response).outside_cost
+            )
+            < CENT
+        )
         assert abs(ledger.income[row] - first.net_income) < CENT, context
         assert ledger.health[row] == pytest.approx(first.health, rel=1e-3), context
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from incentive_opt.domain.contract import Contract
+from incentive_opt.domain.lines import Benchmarks
 from incentive_opt.domain.simulation import Course, Enrolment, Simulation, Spread, Waiting
 from incentive_opt.simulate.children import counted_share
 from incentive_opt.simulate.ledger import Ledger, settle, staff_of
@@ -127,7 +128,37 @@ def test_results_are_settled_against_their_benchmarks(settled: Settled) -> None:
     claims = (
         ledger.fees.sum(axis=1) + ledger.capitation.sum(axis=1) + sum(b.sum(axis=1) for b in ledger.bonuses)
     )
-    assert np.allclose(ledger.revenue, claims + ledger.results + ledger.salaries + ledger.withheld)
+    assert np.allclose(
+        ledger.revenue, claims + ledger.results + ledger.salaries + ledger.withheld + ledger.pooled
+    )
+
+
+def test_a_pool_is_divided_by_what_was_closed(settled: Settled) -> None:
+    """A fixed sum, shared by gaps closed: by services of practices, and by others of what these left open.
+
+    It is paid out whole, whatever practices were told to expect.
+    """
+    seed, world, contract, tally, before = settled
+    measure = world.instance.measures[0]
+    others = replace(measure, closed_elsewhere=0.3)
+    instance = replace(world.instance, measures=(others, *world.instance.measures[1:]))
+    world = world_of(instance)
+    promised = {("pool_share", measure.name): 3.0}
+    contract = replace(contract, lines=promised, pools={measure.name: 20_000.0})
+    counting = Benchmarks(counts_elsewhere=True)
+    for benchmarks, part in ((Benchmarks(), 0.0), (counting, 0.3)):
+        ledger = settle(world, terms_of(instance, replace(contract, benchmarks=benchmarks)), tally)
+        closed = np.zeros(len(tally.kind))
+        for k in [k for k in range(PRIVATE) if not measure.segments or NAMES[k] in measure.segments]:
+            for number, one in enumerate(instance.services):
+                closed += measure.numerator.get(one.name, 0.0) * tally.served[:, number, k]
+        left = tally.eligible[:, 0] - closed
+        assert (left >= 0.0).all(), f"seed {seed}"
+        gap = 20_000.0 / (closed + part * left).sum()
+        assert np.allclose(ledger.pooled, gap * closed), f"seed {seed}"
+        assert np.allclose(ledger.outside - before.outside, gap * part * left), f"seed {seed}"
+        spent = (ledger.pooled + ledger.outside - before.outside).sum()
+        assert spent == pytest.approx(20_000.0), f"seed {seed}"
 
 
 def test_fees_held_back_come_back_tier_by_tier(settled: Settled) -> None:

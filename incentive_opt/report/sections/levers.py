@@ -7,6 +7,7 @@ from typing import Any
 from incentive_opt.domain.instance import Measure
 from incentive_opt.domain.lines import LINE_KINDS, WITHHOLD
 from incentive_opt.domain.payment_model import THINGS
+from incentive_opt.pools import pool_sentences
 from incentive_opt.report.facts import Facts, Year
 from incentive_opt.report.parts import Figure, Number, Paragraph, Part, Row, Section, Table
 from incentive_opt.report.pictures import paired
@@ -47,10 +48,8 @@ def _words(facts: Facts, moved: dict[str, list[str]]) -> str:
             said.append(f"other {words} ({names})")
     for kind in LINE_KINDS:
         if moved[kind]:
-            own = dict.fromkeys(
-                name_of(facts, one) for one in levers(facts, kind) if one["of"] in moved[kind]
-            )
-            names = listed(list(own))
+            own = [name_of(facts, one) for one in levers(facts, kind) if one["of"] in moved[kind]]
+            names = listed(list(dict.fromkeys(name.replace("_", " ") for name in own)))
             said.append(f"{NAMES[kind]} ({names})")
     return f"What is new: {'; '.join(said)}."
 
@@ -124,8 +123,11 @@ def _other_lines(facts: Facts) -> list[Part]:
         if against
         else ""
     )
+    named = {measure.name: measure.label for measure in facts.instance.measures}
+    said = pool_sentences(facts.design["contract"].get("pools", []), named)
     return [
         Table("other-lines", "Other lines of payment", columns, tuple(rows), note),
+        *(Paragraph(sentence) for sentence in said),
         *_returns(facts),
         *terms(facts.contract),
     ]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import asdict
 from typing import Any, TypeVar
 
 from incentive_opt.certify.checks import (
@@ -83,15 +82,17 @@ def check_contract(
     checks += [_bounds(model, price, value, before[price]) for price, value in now.items()]
     checks += _counts(rules, before, now)
     if any(kind == "shared_savings" for kind, _ in contract.lines):
-        same = contract.benchmarks.sharing == model.sharing
-        said = ", ".join(
-            f"{name} {value}" for name, value in asdict(model.sharing).items() if value is not None
+        terms = contract.benchmarks.sharing
+        same = terms == model.sharing
+        note = (
+            ""
+            if same
+            else f"[sharing] of the model: {model.sharing.in_words}; of the contract: {terms.in_words}"
         )
-        note = "" if same else f"the model has {said}".replace("_", " ")
         checks.append(fact(GROUP, "terms of shared savings are the model's", same, note))
     if contract.bonuses or contract.lines:
         counted = contract.benchmarks.counts_elsewhere == model.counts_elsewhere
-        note = "" if counted else "the model says otherwise"
+        note = "" if counted else "count_closed_elsewhere differs between the model and the contract"
         checks.append(fact(GROUP, "whether measures count what others closed is the model's", counted, note))
     if rules.rvu_budget_neutral:
         checks.append(_neutral(instance, rules, before, now, status_quo))

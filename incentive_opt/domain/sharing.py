@@ -25,6 +25,16 @@ class Sharing:
     most_lost: float | None = None
     quality_gate: bool = False
 
+    @property
+    def in_words(self) -> str:
+        """The terms as they stand in a file, in a line."""
+        if self == Sharing():
+            return "no terms, so from the first dollar both ways"
+        limits = {"most_gained": self.most_gained, "most_lost": self.most_lost}
+        said = [f"minimum = {self.minimum:g}"]
+        said += [f"{name} = {limit:g}" for name, limit in limits.items() if limit is not None]
+        return ", ".join([*said, f"quality_gate = {str(self.quality_gate).lower()}"])
+
 
 PLAIN = Sharing()
 """Sharing from the first dollar, both ways, without a limit or a gate."""

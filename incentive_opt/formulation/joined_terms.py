@@ -29,7 +29,7 @@ def one_sharing(models: Sequence[PaymentModel]) -> Sharing:
         raise InputError(
             [
                 Problem(
-                    one.name, "[sharing]", in_words(one.sharing), expected, REMEDY if one is own[-1] else ""
+                    one.name, "[sharing]", one.sharing.in_words, expected, REMEDY if one is own[-1] else ""
                 )
                 for one in own
             ]
@@ -39,13 +39,3 @@ def one_sharing(models: Sequence[PaymentModel]) -> Sharing:
 
 def _shares(model: PaymentModel) -> bool:
     return any(rule.kind == "shared_savings" for rule in model.levers)
-
-
-def in_words(sharing: Sharing) -> str:
-    """The terms as they stand in a file, in a line."""
-    if sharing == PLAIN:
-        return "no terms, so from the first dollar both ways"
-    limits = {"most_gained": sharing.most_gained, "most_lost": sharing.most_lost}
-    said = [f"minimum = {sharing.minimum:g}"]
-    said += [f"{name} = {limit:g}" for name, limit in limits.items() if limit is not None]
-    return ", ".join([*said, f"quality_gate = {str(sharing.quality_gate).lower()}"])

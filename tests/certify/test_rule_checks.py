@@ -19,6 +19,7 @@ from incentive_opt.domain.contract import Contract
 from incentive_opt.domain.instance import Instance, Rules
 from incentive_opt.domain.lines import Benchmarks
 from incentive_opt.domain.payment_model import UNITS, LeverRule, PaymentModel
+from incentive_opt.domain.sharing import Sharing
 from incentive_opt.evaluate.answers import answers
 from incentive_opt.evaluate.conditions import broken, conditions, entry
 from incentive_opt.files import read_instance, read_model
@@ -204,3 +205,16 @@ def test_a_contract_that_names_not_every_benchmark_of_its_model(two: Instance, n
     checks = certify(two, model, contract, responses, design_of(two, model, contract, responses))
     assert any("ceiling that is proved here" in check.name for check in checks) is (named == "everything")
     assert not [check for check in checks if check.name.startswith("rule: ") and not check.ok]
+
+
+def test_terms_that_are_not_the_models_are_told_in_words(two: Instance) -> None:
+    """Both sides as they stand in the files, and which key differs."""
+    mine = Benchmarks(cost={"child": 10.0}, sharing=Sharing(0.5), counts_elsewhere=True)
+    contract = replace(two.status_quo, lines={("shared_savings", "care_elsewhere"): 0.1}, benchmarks=mine)
+    model = replace(ANYTHING, sharing=Sharing(0.02, most_lost=0.0))
+    notes = {check.name: check.note for check in check_contract(two, model, contract, {}) if not check.ok}
+    assert notes["terms of shared savings are the model's"] == (
+        "[sharing] of the model: minimum = 0.02, most_lost = 0, quality_gate = false; of the contract: "
+        "minimum = 0.5, quality_gate = false"
+    )
+    assert "count_closed_elsewhere" in notes["whether measures count what others closed is the model's"]

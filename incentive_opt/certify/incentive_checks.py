@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 
 from incentive_opt.certify.best_response import NoResponse, Optimum, Tilt, maximise, tilted_objective
 from incentive_opt.certify.checks import RELATIVE, Check, at_least, fact
@@ -80,6 +81,9 @@ def pessimistic_health(instance: Instance, practice: Practice, contract: Contrac
     """
     problem = PracticeProblem(instance, practice, contract)
     best = maximise(problem, problem.utility).value
-    enough = best - max(margin, TIE * max(1.0, abs(best)))
     harm = Linear(-problem.health.coefficients, -problem.health.constant)
-    return -maximise(problem, harm, (problem.utility, enough)).bound
+    for wider in (1.0, 10.0, 100.0, 1000.0):  # what is best may lie a hair outside for the solver
+        enough = best - max(margin, wider * TIE * max(1.0, abs(best)))
+        with suppress(NoResponse):
+            return -maximise(problem, harm, (problem.utility, enough)).bound
+    raise NoResponse(f"practice {practice.name}: its best way of working is not found again")

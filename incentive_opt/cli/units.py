@@ -60,6 +60,7 @@ UNITS = {
     "levers.upper": "as `unit` says",
     "fees.*": "USD/service",
     "capitation.*": "USD/child-month",
+    "pools.*": "USD/year",
     "bonuses.tier": "tier",
     "bonuses.usd_per_event": "USD/event",
     "bonuses.threshold": "rate",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,6 +19,8 @@ from incentive_opt.formulation.compile import Affine, CompiledPractice, FloatArr
 from incentive_opt.formulation.margin import UNIT_SHARE
 from incentive_opt.formulation.status_quo import TIE, Outcome
 
+WIDER = (TIE, 10.0 * TIE, 100.0 * TIE, 1000.0 * TIE)
+"""Shares of utility that count as equally good; a wider one where the solver finds nothing within [1]."""
 ROUNDS = 40
 """Most steps in the search for the largest margin; each step solves one practice's problem."""
 
@@ -164,10 +166,13 @@ class Assurance:
         """Least health among ways of working within ``margin`` dollars of the best [QALY/year]."""
         utility = self._utility()
         best = maximise(self.compiled, utility, self.stopwatch).value
-        enough = best - max(margin, TIE * max(1.0, abs(best)))
         health = self.compiled.health
         least = Affine(-health.coefficients, -health.constant)
-        return -maximise(self.compiled, least, self.stopwatch, (utility, enough)).bound
+        for tie in WIDER:
+            enough = best - max(margin, tie * max(1.0, abs(best)))
+            with suppress(RuntimeError):
+                return -maximise(self.compiled, least, self.stopwatch, (utility, enough)).bound
+        raise RuntimeError(f"the solver does not find again what is best for {self.compiled.name}")
 
     def _utility(self) -> Affine:
         own = self.compiled.own_utility

@@ -222,7 +222,7 @@ def test_a_batch_of_which_nothing_has_ended(tmp_path: Path) -> None:
     open_rows = [row("x", outcome="open", finished=None, task_seconds=None, ended_by=None)]
     text = made(tmp_path, open_rows)
     assert "Of 1 search, each for a payment model and an instance, 1 are still open.\n" in text
-    assert "Nothing has ended yet: 0 minutes" in text
+    assert "Nothing has ended yet: 0.0 minutes" in text
     assert "nothing better" not in text.split("## How to read it")[0].split("## At a glance")[0]
     every = made(tmp_path, [row("blended")])
     assert "than is spent today.\n" in every.replace(" Recomputed", "\n")

@@ -126,14 +126,3 @@ def test_all_problems_are_said_at_once():
             made(), model(LeverRule("fee", ("visti",), 0.0, 9.0, ""), LeverRule("bonus", (), 5.0, 9.0, ""))
         )
     assert len(caught.value.problems) >= 2
-
-
-def test_models_that_share_savings_on_different_terms_are_not_joined():
-    """A contract has one set of terms; whoever has no savings to share has no say in them."""
-    line = LeverRule("shared_savings", (), 0.0, 0.5, "USD/USD saved")
-    plain, capped = model(line), replace(model(line), sharing=Sharing(most_lost=0.0))
-    for parts in ((plain, capped), (capped, plain), (capped, replace(capped, sharing=Sharing(minimum=0.1)))):
-        with pytest.raises(InputError, match="one set of terms"):
-            combine(parts)
-    assert combine([model(), capped]).sharing == capped.sharing
-    assert combine([capped, capped]).sharing == capped.sharing

@@ -1,6 +1,5 @@
 """Payment models become prices with bounds."""
 
-from dataclasses import replace
 
 import pytest
 

@@ -34,7 +34,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks.made_instances import made
 from incentive_opt.files import read_model
-from incentive_opt.formulation.payer import Payer, build
+from incentive_opt.formulation.build import build
+from incentive_opt.formulation.payer import Payer
 from incentive_opt.pricing.highs import Clock, Program
 from incentive_opt.pricing.problem import Follower, PricingProblem
 from incentive_opt.pricing.responses import Oracle

@@ -47,7 +47,8 @@ from benchmarks.made_instances import made
 from incentive_opt import solve
 from incentive_opt.domain.instance import Instance
 from incentive_opt.files import read_model
-from incentive_opt.formulation.payer import Payer, build
+from incentive_opt.formulation.build import build
+from incentive_opt.formulation.payer import Payer
 from incentive_opt.pricing.highs import Clock
 from incentive_opt.pricing.pool import Pool, Response
 from incentive_opt.pricing.responses import Oracle, make_oracles

@@ -20,7 +20,7 @@ from incentive_opt.domain.lines import LINE_KINDS
 from incentive_opt.domain.payable import of_words
 from incentive_opt.domain.payment_model import UNITS, LeverRule, PaymentModel
 from incentive_opt.errors import NoDesign
-from incentive_opt.formulation.payer import build
+from incentive_opt.formulation.build import build
 from incentive_opt.payment import account
 from incentive_opt.solve.run import solve
 from tests.drawn_lines import HIGHEST, drawn_sharing, with_partners

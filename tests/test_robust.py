@@ -10,12 +10,12 @@ from typing import Any, cast
 import pytest
 from click.testing import CliRunner
 
-from incentive_opt import robust
 from incentive_opt.cli.main import main
 from incentive_opt.domain.simulation import Spread
 from incentive_opt.errors import NoDesign
 from incentive_opt.files import read_instance
-from incentive_opt.robust import FINER, Allowance, Attempt, Robust, most_kinds, next_allowance, robust_solve
+from incentive_opt.robust import Allowance, Attempt, Robust, loop, robust_solve
+from incentive_opt.robust.following import FINER, most_kinds, next_allowance
 from incentive_opt.simulate.figures import Quantity
 from incentive_opt.solve import Design
 from incentive_opt.validate import Validation
@@ -145,8 +145,8 @@ def test_where_searches_with_kinds_begin(monkeypatch: pytest.MonkeyPatch) -> Non
         starts.append(given[-2]["start"])
         return plan[len(starts) - 1]
 
-    monkeypatch.setattr(robust, "_attempt", search)
-    monkeypatch.setattr(robust, "next_allowance", lambda made, _: Allowance(kinds=kinds[len(made)]))
+    monkeypatch.setattr(loop, "_attempt", search)
+    monkeypatch.setattr(loop, "next_allowance", lambda made, _: Allowance(kinds=kinds[len(made)]))
     robust_solve(ALIKE, "quality_bonus", attempts=len(plan), start="mine")
     assert starts == ["mine", first.design, second.design, second.design, "mine"]
 

@@ -21,8 +21,8 @@ from incentive_opt.domain.payment_model import PaymentModel
 from incentive_opt.errors import InputError, NoDesign
 from incentive_opt.files import load_design, read_contract, read_instance, read_model
 from incentive_opt.files.design_schema import DesignFile
+from incentive_opt.formulation.build import build
 from incentive_opt.formulation.first_best import first_best, least_budget
-from incentive_opt.formulation.payer import build
 from incentive_opt.payment import account
 from incentive_opt.solve import Design, solve
 from incentive_opt.solve.reasons import impossible

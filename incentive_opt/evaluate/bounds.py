@@ -21,8 +21,8 @@ from incentive_opt.errors import InputError, Problem
 from incentive_opt.evaluate.answers import Answers
 from incentive_opt.evaluate.conditions import BUDGET, INCOME, accounts_of, broken, by_name
 from incentive_opt.files import read_run_folder
+from incentive_opt.formulation.build import build
 from incentive_opt.formulation.first_best import first_best
-from incentive_opt.formulation.payer import build
 
 NO_GAIN = 1e-9
 """A bound that is above the contract in force by less than this share leaves nothing to gain."""

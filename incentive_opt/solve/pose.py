@@ -8,7 +8,8 @@ from incentive_opt.domain.contract import Contract
 from incentive_opt.domain.instance import Instance
 from incentive_opt.domain.kinds import in_kinds
 from incentive_opt.domain.payment_model import PaymentModel
-from incentive_opt.formulation.payer import Payer, build
+from incentive_opt.formulation.build import build
+from incentive_opt.formulation.payer import Payer
 from incentive_opt.pricing import PricingProblem
 
 

@@ -10,7 +10,7 @@ import incentive_opt as io
 from incentive_opt.certify import incentive_checks
 from incentive_opt.certify.best_response import NoResponse
 from incentive_opt.formulation import assurance
-from incentive_opt.formulation.payer import build
+from incentive_opt.formulation.build import build
 
 
 @pytest.mark.parametrize("tries", [0, 2])

@@ -17,8 +17,9 @@ from incentive_opt.explain.held import Holding, activities
 from incentive_opt.explain.prices import Price, first_best_prices
 from incentive_opt.explain.question import Question
 from incentive_opt.files import read_instance, read_model
+from incentive_opt.formulation.build import build
 from incentive_opt.formulation.first_best import first_best, least_budget
-from incentive_opt.formulation.payer import Payer, build
+from incentive_opt.formulation.payer import Payer
 from tests.formulation.hand_made import random_instance
 
 FIVE_PER_CENT = 0.05

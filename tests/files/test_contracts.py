@@ -15,7 +15,7 @@ from incentive_opt.domain.lines import LINE_KINDS, Benchmarks
 from incentive_opt.errors import InputError
 from incentive_opt.files import read_contract, read_instance, read_model, write_contract
 from incentive_opt.files.contracts import contract_text
-from incentive_opt.formulation.payer import build
+from incentive_opt.formulation.build import build
 from tests.conftest import edit
 
 NAMES = st.from_regex(r"[A-Za-z0-9_][A-Za-z0-9_.\-]{0,12}", fullmatch=True)

@@ -18,9 +18,10 @@ from incentive_opt.domain.lines import LINE_KINDS
 from incentive_opt.domain.payment_model import LEVER_KINDS, UNITS, LeverRule, PaymentModel
 from incentive_opt.domain.rules import HELD_BACK, LARGE_PANEL, PERFORMANCE, REFERRAL, SERVICES
 from incentive_opt.files import read_instance
+from incentive_opt.formulation.build import build
 from incentive_opt.formulation.cents import _payers_conditions
 from incentive_opt.formulation.contract_rules import money_rows, price_rows
-from incentive_opt.formulation.payer import Payer, build
+from incentive_opt.formulation.payer import Payer
 from incentive_opt.formulation.status_quo import Outcome, outcome
 from incentive_opt.payment import account
 from incentive_opt.pricing.problem import PricingProblem

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from incentive_opt.domain.contract import Contract
 from incentive_opt.domain.payment_model import LEVER_KINDS, LeverRule, PaymentModel, Rules
+from incentive_opt.formulation.build import build
 from incentive_opt.formulation.compile import compile_practice
-from incentive_opt.formulation.payer import build
 from incentive_opt.formulation.scope import practice_scope
 from incentive_opt.formulation.status_quo import outcome_of, paid_tiers, respond
 from incentive_opt.payment import account, effective_care

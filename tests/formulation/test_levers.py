@@ -1,6 +1,5 @@
 """Payment models become prices with bounds."""
 
-
 import pytest
 
 from incentive_opt.domain.contract import Contract

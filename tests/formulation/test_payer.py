@@ -9,7 +9,8 @@ from incentive_opt.domain.contract import Contract
 from incentive_opt.domain.instance import Measure, Rules
 from incentive_opt.domain.payment_model import LeverRule, PaymentModel
 from incentive_opt.errors import InputError
-from incentive_opt.formulation.payer import build, income_limit
+from incentive_opt.formulation.build import build
+from incentive_opt.formulation.payer import income_limit
 from incentive_opt.formulation.status_quo import outcome_of
 from tests.formulation.hand_made import instance, practice, random_activities, random_instance, service
 

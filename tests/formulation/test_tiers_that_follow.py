@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from incentive_opt.files import read_instance, read_model
-from incentive_opt.formulation.payer import build
+from incentive_opt.formulation.build import build
 from incentive_opt.pricing.highs import Clock, Program
 from incentive_opt.pricing.problem import FloatArray, Follower
 from incentive_opt.pricing.responses import make_oracles

@@ -10,7 +10,7 @@ import pytest
 
 from incentive_opt import pricing
 from incentive_opt.files import read_instance, read_model
-from incentive_opt.formulation.payer import build
+from incentive_opt.formulation.build import build
 from incentive_opt.pricing import ascent, loop
 from incentive_opt.pricing.climbing import ALL, Task, admit, carry_out
 from incentive_opt.pricing.highs import Clock

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 import incentive_opt as io
+from incentive_opt.formulation.build import build
 from incentive_opt.formulation.first_best import LeastBudget
-from incentive_opt.formulation.payer import build
 from incentive_opt.solve import reasons
 from incentive_opt.solve.cheapest import Cheapest
 

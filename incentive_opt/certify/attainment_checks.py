@@ -7,10 +7,9 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
-from incentive_opt.certify.checks import RELATIVE, Check, entries, fact, number, text
+from incentive_opt.certify.checks import RELATIVE, Check, entries, fact, number, text, whole_number
 from incentive_opt.domain.curve import MOST_CUTS
 from incentive_opt.domain.instance import Instance, Measure
-from incentive_opt.errors import InputError, Problem
 
 GROUP = "incentives"
 FIELD = "attainment_targets"
@@ -47,13 +46,7 @@ def as_designed(instance: Instance, design: Mapping[str, Any]) -> Instance:
 
 def pieces_in(design: Mapping[str, Any]) -> int:
     """Straight pieces in place of each of an effect curve's own; 1 where the design says nothing of them."""
-    if "pieces" not in design:
-        return 1
-    pieces = number(design, "pieces")
-    if pieces not in range(1, MOST_CUTS + 1):
-        expected = f"a whole number from 1 to {MOST_CUTS}"
-        raise InputError([Problem("design.json", "pieces", f"{pieces:g}", expected)])
-    return int(pieces)
+    return whole_number(design, "pieces", MOST_CUTS)
 
 
 def check_targets(instance: Instance, design: Mapping[str, Any]) -> list[Check]:

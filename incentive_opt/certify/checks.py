@@ -126,6 +126,16 @@ def number(data: Mapping[str, Any], *path: str) -> float:
     return found
 
 
+def whole_number(data: Mapping[str, Any], key: str, most: int) -> int:
+    """The whole number from 1 to ``most`` that stands at a key of design.json; 1 where it says nothing."""
+    if key not in data:
+        return 1
+    found = number(data, key)
+    if found not in range(1, most + 1):
+        raise InputError([Problem("design.json", key, f"{found:g}", f"a whole number from 1 to {most}")])
+    return int(found)
+
+
 def optional_number(data: Mapping[str, Any], *path: str) -> float | None:
     """The number at a path of design.json, or None where it is absent or null."""
     value: Any = data

@@ -19,13 +19,13 @@ from incentive_opt.certify.checks import (
     optional_number,
     share_tolerance,
     text,
+    whole_number,
 )
 from incentive_opt.certify.status_quo import StatusQuo, corridor_of
 from incentive_opt.domain.contract import Contract
 from incentive_opt.domain.instance import Instance, Practice
 from incentive_opt.domain.kinds import MOST_KINDS, Members, differ, types_of
 from incentive_opt.domain.response import Response
-from incentive_opt.errors import InputError, Problem
 from incentive_opt.payment import Account, attained
 
 MONEY = "money"
@@ -57,13 +57,7 @@ def check_terms(instance: Instance, design: Mapping[str, Any], in_force: bool) -
 
 def kinds_in(design: Mapping[str, Any]) -> int:
     """Kinds of practice within each type that the design tells apart; 1 where it says nothing of them."""
-    if "kinds" not in design:
-        return 1
-    kinds = number(design, "kinds")
-    if kinds not in range(1, MOST_KINDS + 1):
-        expected = f"a whole number from 1 to {MOST_KINDS}"
-        raise InputError([Problem("design.json", "kinds", f"{kinds:g}", expected)])
-    return int(kinds)
+    return whole_number(design, "kinds", MOST_KINDS)
 
 
 def check_kind(practice: Practice, promised: Mapping[str, Any]) -> list[Check]:

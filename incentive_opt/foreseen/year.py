@@ -9,17 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from itertools import pairwise
 
 from incentive_opt.domain.contract import Contract
-from incentive_opt.domain.curve import MOST_CUTS, cut
-from incentive_opt.domain.instance import Instance, Need
+from incentive_opt.domain.curve import MOST_CUTS
+from incentive_opt.domain.instance import Instance
 from incentive_opt.domain.lines import POOL_SHARE
 from incentive_opt.domain.response import Response
 from incentive_opt.foreseen.children import Classes, classes_of
 from incentive_opt.foreseen.continuity import Multiples, change, elsewhere
 from incentive_opt.foreseen.waiting import lost_services
-from incentive_opt.payment import Account, account
+from incentive_opt.payment import Account, account, effective_care
 
 SMOOTH, STAFF_TIME, CONTINUITY = "smooth_effects", "staff_time", "continuity"
 BY_THE_EVENT = ("outcome", "improvement", "episode", "rvu_rate")
@@ -62,6 +61,8 @@ def foreseen(
         Of care elsewhere under the contract in force (``multiples_of``).
     """
     classes = _classes(instance)
+    # So many pieces are the smooth curve, as good as; the instance's own are taken at their word.
+    smooth = instance.with_pieces(MOST_CUTS) if instance.pieces > 1 else instance
     # A pool is paid out whole whatever is closed: nothing of it changes, neither here nor elsewhere.
     lines = {line: price for line, price in contract.lines.items() if line[0] != POOL_SHARE}
     contract = replace(contract, lines=lines)
@@ -70,7 +71,7 @@ def foreseen(
         response = responses[practice.name]
         before = account(instance, contract, response)
         for cause, changed in (
-            (SMOOTH, _smooth(instance, response)),
+            (SMOOTH, _smooth(instance, smooth, response)),
             (STAFF_TIME, _without(instance, response, lost_services(instance, practice, response, classes))),
         ):
             after = account(instance, contract, changed)
@@ -100,16 +101,12 @@ def _by_the_event(figures: Account) -> float:
     return sum(figures.revenue.fees.values()) + lines + figures.outside_cost
 
 
-def _smooth(instance: Instance, response: Response) -> Response:
+def _smooth(instance: Instance, smooth: Instance, response: Response) -> Response:
     """The response with effects on the smooth curve, where straight pieces stood for it."""
-    effective = dict(response.effective)
-    given = _given(instance, response)
-    for need in instance.needs:
-        key = need.name, need.segment
-        events = need.events_per_child_year * response.panel.get(need.segment, 0.0)
-        if need.cuts > 1 and events > 0.0 and key in effective:
-            share = min(1.0, given.get(key, 0.0) / events)
-            effective[key] += events * (_finest(need, share) - _taken(need, share))
+    taken, finest = (effective_care(one, response) for one in (instance, smooth))
+    effective = {
+        key: care + finest.get(key, 0.0) - taken.get(key, 0.0) for key, care in response.effective.items()
+    }
     return replace(response, effective=effective)
 
 
@@ -121,19 +118,6 @@ def _given(instance: Instance, response: Response) -> dict[Key, float]:
         key = services[name].need, segment
         given[key] = given.get(key, 0.0) + services[name].effectiveness * volume
     return given
-
-
-def _taken(need: Need, share: float) -> float:
-    return min(slope * share + intercept for slope, intercept in need.pieces())
-
-
-def _finest(need: Need, share: float) -> float:
-    """On so many pieces that it is the smooth curve, as good as [1]."""
-    points = cut(need.curve, MOST_CUTS)
-    for (x0, y0), (x1, y1) in pairwise(points):
-        if share <= x1:
-            return y0 + (y1 - y0) * (share - x0) / (x1 - x0)
-    return points[-1][1]
 
 
 def _without(instance: Instance, response: Response, lost: Mapping[Key, float]) -> Response:

@@ -144,7 +144,7 @@ def certify(
         rules = stricter(instance.rules, model.rules)
         of_money = check_money_rules(instance, rules, accounts, before.responses)
         checks += [*of_money, check_rules_listed(design, instance, of_contract + of_money)]
-        checks += _foreseen(instance, contract, by_name, before, design, accounts)
+        checks += _foreseen(of_types, contract, by_name, before, design, accounts)
         checks += _whole(
             instance, model, design, accounts, incentives, before, pessimistic, contract.benchmarks
         )
@@ -206,7 +206,7 @@ def _practices(
 
 
 def _foreseen(
-    instance: Instance,
+    of_types: Instance,
     contract: Contract,
     responses: Mapping[str, Response],
     before: StatusQuo,
@@ -214,9 +214,11 @@ def _foreseen(
     accounts: Mapping[str, Account],
 ) -> list[Check]:
     """What is foreseen of a real year."""
-    health = sum(practice.count * accounts[practice.name].health for practice in instance.practices)
-    outlay = sum(practice.count * accounts[practice.name].outlay for practice in instance.practices)
-    return check_real_year(instance, contract, responses, before, design, health, outlay)
+    kinds = kinds_in(design)
+    practices = in_kinds(of_types, kinds).practices
+    health = sum(practice.count * accounts[practice.name].health for practice in practices)
+    outlay = sum(practice.count * accounts[practice.name].outlay for practice in practices)
+    return check_real_year(of_types, kinds, contract, responses, before, design, health, outlay)
 
 
 def _with_budget_of(instance: Instance, design: Mapping[str, Any]) -> Instance:

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from incentive_opt.certify.checks import Check, entries, equal, fact, number, text
-from incentive_opt.certify.status_quo import StatusQuo
+from incentive_opt.certify.status_quo import StatusQuo, answer
 from incentive_opt.domain.contract import Contract
 from incentive_opt.domain.instance import Instance
+from incentive_opt.domain.kinds import in_kinds
 from incentive_opt.domain.response import Response
 from incentive_opt.foreseen import Multiples, foreseen, multiples_of
 
@@ -20,7 +21,8 @@ ways of working that are equally good for them and for the payer, and those diff
 
 
 def check_real_year(
-    instance: Instance,
+    of_types: Instance,
+    kinds: int,
     contract: Contract,
     responses: Mapping[str, Response],
     before: StatusQuo,
@@ -28,10 +30,12 @@ def check_real_year(
     health: float,
     outlay: float,
 ) -> list[Check]:
-    """Figures with smooth effects, full months and continuity; a design that has none promises none.
+    """Figures with what a real year changes; a design that has none promises none.
 
     Parameters
     ----------
+    kinds : int
+        Of practice within each type, as responses are.
     health, outlay : float
         Recomputed, without them [QALY/year, USD/year].
     """
@@ -39,10 +43,10 @@ def check_real_year(
         return []
     block = design["foreseen"] if isinstance(design["foreseen"], Mapping) else {}
     today = _today(block)
-    checks = _check_today(multiples_of(instance, before.responses), today)
+    checks = _check_today(multiples_of(in_kinds(of_types, kinds), before.responses), today)
     if not checks[0].ok:
         return checks
-    found = foreseen(instance, contract, responses, today)
+    found = foreseen(of_types, kinds, contract, responses, answer, today)
     said = {text(entry, "cause"): entry for entry in entries(block, "changes")}
     note = f"named are {', '.join(said) or 'none'}"
     checks.append(fact(GROUP, "changes of every cause", list(said) == list(found.outlay), note))
@@ -86,7 +90,7 @@ def _today(block: Mapping[str, Any]) -> dict[str, Multiples]:
 def _check_today(found: Mapping[str, Multiples], said: Mapping[str, Multiples]) -> list[Check]:
     """Every practice is there, with multiples such as its ways of working today have."""
     note = f"named are {', '.join(said) or 'none'}"
-    checks = [fact(GROUP, "care elsewhere today of every practice", list(said) == list(found), note)]
+    checks = [fact(GROUP, "care elsewhere today of every practice type", list(said) == list(found), note)]
     if not checks[0].ok:
         return checks
     off = [

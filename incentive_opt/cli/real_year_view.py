@@ -8,6 +8,7 @@ from incentive_opt.cli.sums_view import dollars
 
 CAUSES = {
     "smooth_effects": "smooth effects of care",
+    "practices_differ": "differences between practices",
     "staff_time": "months that are full",
     "continuity": "continuity of care",
 }

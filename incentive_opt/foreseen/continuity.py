@@ -6,7 +6,7 @@ under the contract in force, so what counts is the mean multiple under a contrac
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -35,27 +35,35 @@ class Multiples:
     admissions: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Elsewhere:
-    """Care elsewhere of the children on one practice's panel.
+    """Care elsewhere: visits after events without a service, admissions for want of effective care.
 
     Attributes
     ----------
-    visits, admissions : float
-        After events without a service, and for want of effective care; of contracted children [USD/year].
-    multiples : Multiples
+    plain, multiplied : array (visits and admissions,)
+        Of all children, as if continuity had no say, and as it has [USD/year].
+    contracted : array (visits and admissions,)
+        Of contracted children, as if it had no say [USD/year].
     """
 
-    visits: float
-    admissions: float
-    multiples: Multiples
+    plain: FloatArray
+    multiplied: FloatArray
+    contracted: FloatArray
+
+    @property
+    def multiples(self) -> Multiples:
+        """Mean multiples, weighted by cost; 1 where there is no such care."""
+        ones = np.ones(len(self.plain))
+        visits, admissions = np.divide(self.multiplied, self.plain, out=ones, where=self.plain > 0.0)
+        return Multiples(float(visits), float(admissions))
 
 
 def elsewhere(
     instance: Instance, practice: Practice, response: Response, classes: Mapping[str, Classes]
 ) -> Elsewhere:
-    """Care elsewhere under a response, with its mean multiples."""
-    plain, multiplied, contracted = np.zeros(2), np.zeros(2), np.zeros(2)
+    """Care elsewhere of the children on one practice's panel under a response."""
+    plain, multiplied, contracted = np.zeros((3, 2))
     for segment in instance.segments:
         children = response.panel.get(segment.name, 0.0)
         if children <= 0.0:
@@ -65,15 +73,23 @@ def elsewhere(
         multiplied += with_multiples
         if segment.contracted:
             contracted += cost
-    means = np.divide(multiplied, plain, out=np.ones(2), where=plain > 0.0)
-    return Elsewhere(float(contracted[0]), float(contracted[1]), Multiples(float(means[0]), float(means[1])))
+    return Elsewhere(plain, multiplied, contracted)
+
+
+def together(parts: Iterable[tuple[float, Elsewhere]]) -> Elsewhere:
+    """Care elsewhere of so many practices of each kind."""
+    plain, multiplied, contracted = np.zeros((3, 2))
+    for count, one in parts:
+        plain += count * one.plain
+        multiplied += count * one.multiplied
+        contracted += count * one.contracted
+    return Elsewhere(plain, multiplied, contracted)
 
 
 def change(now: Elsewhere, today: Multiples) -> float:
     """What care elsewhere costs more under a contract because continuity is not today's [USD/year]."""
-    visits = now.visits * (now.multiples.visits / today.visits - 1.0)
-    admissions = now.admissions * (now.multiples.admissions / today.admissions - 1.0)
-    return visits + admissions
+    ratio = np.array([now.multiples.visits / today.visits, now.multiples.admissions / today.admissions])
+    return float(now.contracted @ (ratio - 1.0))
 
 
 def _segment(

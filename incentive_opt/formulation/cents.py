@@ -7,7 +7,6 @@ away. Ways of working that tempt a practice at the rounded prices join the condi
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -28,8 +27,6 @@ from incentive_opt.parallel import side_by_side
 CENT = 0.01
 ROUNDS = 12
 """Most times that the prices are rounded and the practices asked."""
-PATIENCE = 20.0
-"""A round that ends later than this is the last: then prices keep all their decimals [s]."""
 TEMPTED = 0.005
 """A practice that could gain less is not tempted [USD/year]."""
 CHEAPNESS = 1e-3
@@ -87,7 +84,6 @@ def whole_cents(
     """
     conditions = _payers_conditions(payer, activities)
     rounded = values
-    started = time.perf_counter()
     for turn in range(ROUNDS):
         with stopwatch.wall():
             asked = [
@@ -100,7 +96,7 @@ def whole_cents(
             tempted |= float(change @ rounded) < least - TEMPTED
         if turn > 0 and not tempted:
             return rounded
-        if (stop is not None and stop()) or time.perf_counter() - started > PATIENCE:
+        if stop is not None and stop():
             return None
         found = _roomy(payer, conditions, values, activities)
         if found is None:

@@ -7,6 +7,7 @@ and by what followers would do if they cared more for the leader's aims.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -19,11 +20,12 @@ from incentive_opt.pricing.problem import FloatArray
 from incentive_opt.pricing.responses import make_oracles
 from incentive_opt.pricing.search import Search
 from incentive_opt.pricing.smooth import Smooth, live_rows
+from incentive_opt.pricing.survey import ask
 
 TEMPERATURES = (3e-1, 1e-1, 3e-2, 1e-2, 4e-3, 1.5e-3, 6e-4, 2e-4, 6e-5)
 """Logit temperatures, in the followers' scaled currency."""
 HOT_LEGS, LEGS = 12, 30
-"""At each temperature, until yes/no levers are settled and then: so often lists grow and prices climb."""
+"""At each temperature, while it is hot and then: so often lists grow and prices climb."""
 UNCHANGED = 5
 """Legs in a row after which a temperature is left, if every follower does as before and rows are kept."""
 STEPS = 6
@@ -36,8 +38,8 @@ ASKED = 40
 """Followers asked anew at each leg, where there are more."""
 SHORT = 0.05
 """Temperatures by which what joins a list may fall short of a best response."""
-MOST = 60
-"""Responses of a follower that are kept in its list."""
+HOT_MOST, MOST = 300, 60
+"""Responses of a follower that are kept in its list, while it is hot and then."""
 STALE = 3
 """Times that broken rows are held further inside at the end of a climb while they stay broken."""
 RETREAT = 1.3
@@ -52,8 +54,8 @@ MOVE = 0.2
 """Share of the way that multipliers go at each leg: all of it, on lists that are not right yet, runs away."""
 KEPT = 1e-9
 """Violation of a row that counts as none."""
-CHOOSING = 5e-3
-"""Temperature below which yes/no levers are settled, and whole numbers in best responses searched."""
+COLD = 5e-3
+"""Temperature below which it is no longer hot: whole numbers in best responses are searched, not rounded."""
 FAR = 40.0
 """Temperatures below the best from which a response's share is nothing."""
 
@@ -78,28 +80,40 @@ def ascend(
     rng: np.random.Generator,
     temperatures: tuple[float, ...] = TEMPERATURES,
     held: bool = False,
-) -> Climb | None:
-    """Climb from ``start``; what is reached is not yet certified in any way.
+    known: Sequence[Pool] = (),
+    least: tuple[float, float] = (-np.inf, -np.inf),
+) -> list[Climb]:
+    """Climb from ``start``: where each cold temperature ended, the last first; nothing is certified yet.
 
-    Where ``held``, yes/no levers stay as the start, which keeps their rules, has them.
+    At the coldest a follower that is pushed over the edge of a tie stays there, so that a warmer end may be
+    the better.
 
-    None if no levers keep the rules that concern levers alone.
+    Yes/no levers stay as they are in the levers nearest to the start that keep their rules; where ``held``,
+    as the start, which keeps them, has them. Lists begin with what is ``known`` of each follower.
+
+    Nothing if no levers keep the rules that concern levers alone, and where the climb is given up: at the
+    first cold temperature if that ends with less than the one of ``least``, later with less than the other.
     """
-    way = _Ascent(search, start, rng)
-    if held:
-        way.hold(start)
+    ends: list[Climb] = []
+    way = _Ascent(search, start, rng, known)
+    settled = start if held else project(search, way.pools, way.levers)
+    if settled is None:
+        return ends
+    way.settle(settled)
     way.weight *= GROWTH ** (len(TEMPERATURES) - len(temperatures))
     for temperature in temperatures:
-        if temperature < CHOOSING and not way.choose():
-            return None
         before = way.off
         if len(temperatures) < len(TEMPERATURES):
             way.scout(temperature)
-        way.legs(temperature, LEGS if way.chosen else HOT_LEGS)
+        way.legs(temperature, HOT_LEGS if temperature > COLD else LEGS)
+        if temperature < COLD:
+            ends.append(way.stands())
+            if ends[-1].score < least[min(len(ends), 2) - 1]:
+                return []
         stubborn = way.off > max(SLIGHT, STUBBORN * before)
         way.weight = min(way.weight * (HARDER if stubborn else GROWTH), HEAVIEST)
     way.retreat(temperatures[-1])
-    return way.ended()
+    return [way.ended(), *ends]
 
 
 class _Ascent:
@@ -108,8 +122,10 @@ class _Ascent:
     ``off`` is by how much rows that bind were missed in the last leg (scaled).
     """
 
-    def __init__(self, search: Search, start: FloatArray, rng: np.random.Generator) -> None:
-        self.search, self.rng, self.chosen = search, rng, False
+    def __init__(
+        self, search: Search, start: FloatArray, rng: np.random.Generator, known: Sequence[Pool] = ()
+    ) -> None:
+        self.search, self.rng, self.rough = search, rng, True
         self.low, self.high = search.problem.lever_lower, search.problem.lever_upper
         self.levers = np.clip(start, self.low, self.high)
         self.live = live_rows(search.problem)
@@ -121,21 +137,12 @@ class _Ascent:
         if search.incumbent is not None:
             for pool, own, choice in zip(self.pools, search.pools, search.incumbent.intended, strict=True):
                 pool.add(own.responses[choice])
+        for pool, others in zip(self.pools, known, strict=False):
+            pool.join(others)
         self.enrich()
 
-    def choose(self) -> bool:
-        """Settle yes/no levers, once, as the climb so far suggests; False if rules leave nothing."""
-        if self.chosen:
-            return True
-        projected = project(self.search, self.pools, self.levers)
-        if projected is None:
-            return False
-        self.hold(projected)
-        return True
-
-    def hold(self, levers: FloatArray) -> None:
-        """Begin anew at these levers, yes/no levers as they are there."""
-        self.chosen = True
+    def settle(self, levers: FloatArray) -> None:
+        """Begin at these levers; yes/no levers stay as they are there."""
         self.low, self.high = box_of_choices(self.search, levers)
         self.levers = np.clip(levers, self.low, self.high)
 
@@ -149,12 +156,14 @@ class _Ascent:
         held = replace(problem, row_upper=upper, row_lower=np.minimum(lower, upper))
         terms: dict[str, Any] = {"jac": True, "method": "L-BFGS-B", "options": {"maxiter": STEPS}}
         reach = self._reach(temperature)
+        self.rough = temperature > COLD
+        most = HOT_MOST if self.rough else MOST
         done: list[Response] = []
         unchanged = 0
         for _ in range(count):
             if search.time_left <= 0 or unchanged == UNCHANGED:
                 return
-            self.pools = [pool.near(self.levers, FAR * temperature, MOST) for pool in self.pools]
+            self.pools = [pool.near(self.levers, FAR * temperature, most) for pool in self.pools]
             smooth = Smooth(held, self.pools, temperature, self.multipliers, self.weight)
             low = np.maximum(self.levers - reach, self.low)
             terms["bounds"] = list(zip(low, np.minimum(self.levers + reach, self.high), strict=True))
@@ -168,7 +177,7 @@ class _Ascent:
             self.enrich(SHORT * temperature)
             before, done = done, self._stands()[0]
             same = len(before) > 0 and all(one is other for one, other in zip(before, done, strict=True))
-            unchanged = unchanged + 1 if same and self.chosen and self.off < SLIGHT else 0
+            unchanged = unchanged + 1 if same and not self.rough and self.off < SLIGHT else 0
 
     def scout(self, temperature: float) -> None:
         """Learn what followers do all about the levers, lest the first leg goes where lists know nothing.
@@ -194,23 +203,13 @@ class _Ascent:
         """Add best responses at the levers, plain and tilted towards the leader's aims.
 
         Answers may fall ``short`` of the best by so much (scaled); then, of many followers only some are
-        asked, drawn anew each time. The tilted answers have programs of their own, so that each stays near
-        its last optimum.
+        asked, drawn anew each time.
         """
-        search, levers = self.search, self.levers
-        count = len(search.oracles)
+        count = len(self.search.oracles)
         asked = np.arange(count)
         if short > 0.0 and count > ASKED:
             asked = self.rng.choice(count, ASKED, replace=False)
-        for index in asked.tolist():
-            oracle, pool = search.oracles[index], self.pools[index]
-            liked = oracle.liking_at(levers)
-            pool.add(oracle.reply(liked, pool, not self.chosen, short))
-            wish = search.merit(index, levers)
-            size = float(np.max(np.abs(wish), initial=0.0))
-            if size > 0.0:
-                tilt = 10.0 ** self.rng.uniform(-4, -1) / size
-                pool.add(self.aside[index].reply(liked + tilt * wish, pool, True, short))
+        ask(self.search, self.levers, self.rng, self.pools, self.aside, asked.tolist(), self.rough, short)
 
     def retreat(self, temperature: float) -> None:
         """Hold rows that best responses still break further inside, as long as that helps."""
@@ -233,12 +232,16 @@ class _Ascent:
 
     def ended(self) -> Climb:
         """Sum up the climb; responses that nearly tie where it ended join the search's pools."""
-        best, rows = self._stands()
-        value = self.search.problem.value_constant + float(self.search.problem.lever_value @ self.levers)
-        for pool, shared, own in zip(self.pools, self.search.pools, best, strict=True):
-            value += own.value + float(own.value_lever @ self.levers)
+        for pool, shared in zip(self.pools, self.search.pools, strict=True):
             for response in pool.near(self.levers, 0.02, 12).responses:
                 shared.add(response)
+        return self.stands()
+
+    def stands(self) -> Climb:
+        """What the climb has come to, if followers did what their lists know."""
+        best, rows = self._stands()
+        value = self.search.problem.value_constant + float(self.search.problem.lever_value @ self.levers)
+        value += sum(own.value + float(own.value_lever @ self.levers) for own in best)
         return Climb(self.levers, value, float(sum(part.sum() for part in self._broken(rows))))
 
     def _stands(self) -> tuple[list[Response], FloatArray]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from incentive_opt.pricing.ascent import TEMPERATURES, Climb, ascend
+from incentive_opt.pricing.ascent import COLD, TEMPERATURES, Climb, ascend
 from incentive_opt.pricing.lever_rules import project
 from incentive_opt.pricing.polish import Polish
 from incentive_opt.pricing.pool import Pool
@@ -15,15 +15,22 @@ from incentive_opt.pricing.repair import Repair
 from incentive_opt.pricing.responses import Unsolved
 from incentive_opt.pricing.restricted import Design, design_value
 from incentive_opt.pricing.search import Search
+from incentive_opt.pricing.survey import survey
 
 ALL = len(TEMPERATURES)
 """A task that leaves out so many temperatures does not climb: what it starts from is made a design."""
 POLISHED = ALL + 1
 """A task with this in place of temperatures left out does not climb either: the best design is polished."""
-HOPELESS = 0.03
-"""Share of the incumbent's value by which a climb may end below it and still be made a design."""
+HOPELESS, LATER = 0.03, 0.015
+"""Share of the incumbent's value by which a climb may stand below it and go on, at the first cold temperature
+and later, or still be made a design: few gain more."""
 CLOSE = 0.01
 """The same for being polished."""
+TRIED, SAME = 3, 1e-3
+"""Ends of a climb of which designs are made, as long as they promise more than the last became; prices that
+differ by less are one end (scaled)."""
+FIRM = 3.0
+"""Price of broken rows when ends are ordered: what is broken costs more to mend than it brought."""
 SHORTLY, LONG = 2, 10
 """Rounds of polishing for what a climb found, and for a task of its own."""
 
@@ -107,24 +114,42 @@ def _climb(search: Search, task: Task) -> Known | None:
     elif task.skip == ALL:
         Repair(search, task.start).start()
     else:
-        climb = _ascended(search, task, rng)
-        if climb is None:
-            return None
-        if climb.score > least - HOPELESS * abs(least) or not np.isfinite(least):
-            search.incumbent = None
-            Repair(search, climb.levers).start()
-            if search.value > least - CLOSE * abs(least) or not np.isfinite(least):
-                Polish(search, rng).run(SHORTLY)
+        ends = _ascended(search, task, rng, (_below(least, HOPELESS), _below(least, LATER)))
+        search.incumbent = None
+        _implement(search, ends, _below(least, LATER))
+        if search.value > _below(least, CLOSE):
+            Polish(search, rng).run(SHORTLY)
     return known(search) if search.value > least else None
 
 
-def _ascended(search: Search, task: Task, rng: np.random.Generator) -> Climb | None:
-    """Where the climb ends; None if rules leave nothing."""
+def _below(value: float, share: float) -> float:
+    """A value by that share of its size lower; where there is none yet, none is."""
+    return value - share * abs(value) if np.isfinite(value) else -np.inf
+
+
+def _implement(search: Search, ends: list[Climb], least: float) -> None:
+    """Make a design of the most promising ends of a climb; where that fails, of its last."""
+    order = sorted(ends, key=lambda end: FIRM * end.violation - end.value)
+    tried: list[FloatArray] = []
+    for end in order[:TRIED] + ends[:1]:
+        worth = end.score > max(search.value, least)
+        if worth and not any(np.max(np.abs(end.levers - levers)) < SAME for levers in tried):
+            tried.append(end.levers)
+            Repair(search, end.levers).start()
+
+
+def _ascended(
+    search: Search, task: Task, rng: np.random.Generator, least: tuple[float, float]
+) -> list[Climb]:
+    """Ends of the climb; none if rules leave nothing, or it is given up as worth less than ``least``."""
     start: FloatArray | None = task.start
     if task.turned is not None:
         start = project(search, search.pools, task.start, task.turned)
-    held = task.turned is not None
-    return None if start is None else ascend(search, start, rng, TEMPERATURES[task.skip :], held)
+    if start is None:
+        return []
+    hot = TEMPERATURES[min(task.skip, ALL - 1)] > COLD and search.problem.hint is None
+    before = survey(search, task.seed) if hot else ()
+    return ascend(search, start, rng, TEMPERATURES[task.skip :], task.turned is not None, before, least)
 
 
 def known(search: Search) -> Known | None:

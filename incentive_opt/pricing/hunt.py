@@ -13,8 +13,8 @@ import numpy as np
 
 from incentive_opt.pricing.climbing import ALL, POLISHED, Task, admit, known
 from incentive_opt.pricing.crew import Crew
-from incentive_opt.pricing.problem import FloatArray
 from incentive_opt.pricing.search import Search
+from incentive_opt.pricing.survey import random_levers, shaken
 
 AHEAD = 4
 """Tasks set before the first is back, however many processes there are, so that a seed decides the result."""
@@ -24,10 +24,14 @@ POLISHING = 0.25
 """Share of the other tasks that polish the incumbent and do not climb."""
 EXCHANGING, EXCHANGED = 0.3, 5
 """Share of the rest in which one yes/no choice of the incumbent is turned; temperatures they leave out."""
-SKIPS = (2, 3, 4, 5, 6)
+SKIPS = (2, 3, 4)
 """Temperatures that a climb from the incumbent leaves out."""
+HINTED_SKIPS = (2, 3, 4, 5, 6)
+"""The same where there is a hint: followers are many then, and climbs long."""
 HINTED = (ALL, 7, 5, 6)
 """Temperatures that the first tasks leave out where there is a hint; they begin at the hint itself."""
+AROUND = (0.01, 0.03, 0.1)
+"""Noise about the incumbent of a climb from it [share of each range]."""
 AS_IT_IS = (0.0,)
 """No noise about the hint."""
 AWAY = (0.03, 0.1)
@@ -66,33 +70,16 @@ def _task(search: Search, rng: np.random.Generator, number: int, seed: int, seco
     earned = search.value > search.in_force
     fresh = best is None or not earned or number < AHEAD or rng.random() < FRESH
     if hint is not None and (best is None or fresh):
-        return Task(number, seed, shaken(search, hint, rng, AWAY), int(rng.choice(SKIPS)), best, seconds)
+        return Task(
+            number, seed, shaken(search, hint, rng, AWAY), int(rng.choice(HINTED_SKIPS)), best, seconds
+        )
     if best is None or fresh:
-        return Task(number, seed, random_start(search, rng), 0, best, seconds)
+        return Task(number, seed, random_levers(search, rng), 0, best, seconds)
     if rng.random() < POLISHING:
         return Task(number, seed, best.levers, POLISHED, best, seconds)
+    skip = int(rng.choice(SKIPS if hint is None else HINTED_SKIPS))
     choices = np.flatnonzero(search.problem.lever_integer)
     if len(choices) and rng.random() < EXCHANGING:
         turned = int(rng.choice(choices))
         return Task(number, seed, best.levers, EXCHANGED, best, seconds, turned)
-    start = shaken(search, best.levers, rng, (0.01, 0.03, 0.1))
-    return Task(number, seed, start, int(rng.choice(SKIPS)), best, seconds)
-
-
-def random_start(search: Search, rng: np.random.Generator) -> FloatArray:
-    """A start anywhere in the box, or around a contract in force."""
-    problem = search.problem
-    span = problem.lever_upper - problem.lever_lower
-    if not problem.starts or rng.random() < 0.5:
-        return np.asarray(problem.lever_lower + rng.random(len(span)) * span)
-    return shaken(search, problem.starts[0], rng, (0.03, 0.1, 0.3))
-
-
-def shaken(
-    search: Search, levers: FloatArray, rng: np.random.Generator, scales: tuple[float, ...]
-) -> FloatArray:
-    """Levers with normal noise of one of the scales, as a share of each lever's range."""
-    problem = search.problem
-    span = problem.lever_upper - problem.lever_lower
-    noise = rng.normal(0, float(rng.choice(scales)), len(span))
-    return np.clip(levers + noise * span, problem.lever_lower, problem.lever_upper)
+    return Task(number, seed, shaken(search, best.levers, rng, AROUND), skip, best, seconds)

@@ -20,7 +20,7 @@ from incentive_opt.pricing.search import Progress, Search
 SMALL = 150
 """Products and whole-number variables up to which a problem goes straight to closing the gap."""
 
-HUNTING = 0.75
+HUNTING = 0.9
 """Share of the time spent finding designs before the rest goes to proving, on larger problems."""
 
 BOUNDING = 0.5

@@ -125,12 +125,25 @@ class Pool:
         self._stacked.clear()
         return self._keys[key]
 
+    def join(self, other: Pool) -> None:
+        """Add all of another's."""
+        for key, k in other._keys.items():
+            if key not in self._keys:
+                self._keys[key] = len(self.responses)
+                self.responses.append(other.responses[k])
+                self._stacked.clear()
+
     def near(self, levers: FloatArray, distance: float, most: int) -> Pool:
         """The responses within ``distance`` of what is liked best at the levers, ``most`` of them."""
         likings = self.likings(levers)
         order = np.argsort(-likings)[:most]
-        kept = order[likings[order[0]] - likings[order] < distance]
-        return Pool([self.responses[k] for k in np.sort(kept)])
+        kept = np.sort(order[likings[order[0]] - likings[order] < distance])
+        keys = list(self._keys)
+        result = Pool()
+        result.responses = [self.responses[k] for k in kept]
+        result._keys = {keys[k]: place for place, k in enumerate(kept.tolist())}
+        result._stacked = {name: stack[kept] for name, stack in self._stacked.items()}
+        return result
 
     @staticmethod
     def _key(response: Response) -> bytes:

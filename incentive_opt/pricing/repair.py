@@ -18,6 +18,8 @@ SWAPS = 8
 """Times that all followers at once are meant to do what tempts them."""
 MENDS = 12
 """Times that one follower is."""
+PATIENCE = 60
+"""Times in all that followers are asked whether they keep to prices: most intentions need one to ten."""
 
 
 @dataclass
@@ -26,6 +28,7 @@ class Repair:
 
     search: Search
     levers: FloatArray
+    asked: int = 0
 
     def __post_init__(self) -> None:
         low, high = box_of_choices(self.search, self.levers)
@@ -36,8 +39,9 @@ class Repair:
         trial = self.task.trial(intended, near)
         now: Implemented | None = None
         for _ in range(rounds):
-            if self.search.time_left <= 0:
+            if self.search.time_left <= 0 or self.asked == PATIENCE:
                 return None
+            self.asked += 1
             now = trial.solve()
             if now is None:
                 return None

@@ -46,6 +46,7 @@ class Search:
     phase: str = "start"
     in_force: float = -float("inf")
     prices: FloatArray = field(init=False)
+    survey: list[Pool] | None = None
 
     def __post_init__(self) -> None:
         self.oracles = make_oracles(self.problem, self.clock)

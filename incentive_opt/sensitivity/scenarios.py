@@ -29,9 +29,10 @@ from incentive_opt.solve.asked import with_terms
 from incentive_opt.solve.attainment import Targets
 from incentive_opt.solve.combined import find
 from incentive_opt.solve.design import Design
-from incentive_opt.solve.document import Facts, document
+from incentive_opt.solve.document import document
 from incentive_opt.solve.journal import Journal, Report
 from incentive_opt.solve.pose import pose
+from incentive_opt.solve.provenance import Facts
 from incentive_opt.solve.run import ITERATIONS, solve
 from incentive_opt.solve.settle import Settled, is_status_quo, settle, status_quo
 

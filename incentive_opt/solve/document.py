@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from importlib.metadata import version as version_of
 from typing import Any
 
-from incentive_opt import __version__
 from incentive_opt.certify import Check
 from incentive_opt.domain.contract import Contract
 from incentive_opt.domain.instance import Instance
 from incentive_opt.domain.kinds import types_of
 from incentive_opt.domain.payment_model import Lever
 from incentive_opt.domain.response import Response
-from incentive_opt.formulation.assurance import Stopwatch
 from incentive_opt.formulation.first_best import FirstBest
 from incentive_opt.formulation.payer import Payer, income_corridor
 from incentive_opt.parallel import side_by_side
 from incentive_opt.payment import attained
 from incentive_opt.pools import pools_document, shared_pools
 from incentive_opt.solve.attainment import listed
+from incentive_opt.solve.provenance import Facts, provenance
 from incentive_opt.solve.real_year import real_year
 from incentive_opt.solve.settle import Settled, utility_tolerance
 from incentive_opt.solve.totals import compared, labels
@@ -29,40 +26,13 @@ MARGIN_SEARCHED = 10.0
 """The largest margin of each practice is sought up to so many times the margin asked for."""
 BASIS = "first best: what one more dollar or hour would bring if practices did what the payer chose"
 
+UNFORESEEN = (
+    "What a real year changes is not estimated: the solver finds no answer of some practice to this contract."
+)
 STOPPED = "The search ended because you stopped it."
 
 NOTHING = 1e-12
 """Shadow prices below this are left out, except that of the budget [QALY/USD, QALY/hour]."""
-
-
-@dataclass(frozen=True)
-class Facts:
-    """What was asked for and how the search went.
-
-    Attributes
-    ----------
-    budget_given, margin_given : bool
-        The budget, the incentive margin was given for this run and is not the instance's.
-    bound : float
-        Of the search [QALY/year].
-    seconds_of : mapping
-        Where the search spent its time [s].
-    stopwatch : Stopwatch
-        Seconds of the checks of promises in the solver.
-    stopped : bool
-        Whoever watched stopped the search.
-    """
-
-    gap_asked: float
-    seed: int
-    budget_given: bool
-    margin_given: bool
-    notes: tuple[str, ...]
-    bound: float
-    iterations: int
-    seconds_of: dict[str, float]
-    stopwatch: Stopwatch
-    stopped: bool = False
 
 
 def document(
@@ -131,14 +101,6 @@ def document(
             "status_quo_outlay_usd": in_force.outlay,
             "overrides_instance": facts.budget_given,
         },
-        "foreseen": real_year(
-            instance,
-            settled.contract,
-            settled.responses,
-            in_force.responses,
-            settled.health,
-            settled.outlay,
-        ),
         "contract": {"levers": [_lever(instance, lever, settled.contract) for lever in payer.levers]}
         | ({"pools": pools_document(shared)} if shared else {}),
         "practices": practices,
@@ -154,7 +116,20 @@ def document(
         },
         "shadow_prices": _shadow_prices(best),
     }
-    made["provenance"] = _provenance(facts, seconds())
+    foreseen = real_year(
+        given,
+        kinds,
+        settled.contract,
+        settled.responses,
+        in_force.responses,
+        settled.health,
+        settled.outlay,
+    )
+    if foreseen is None:
+        notes.append(UNFORESEEN)
+    else:
+        made["foreseen"] = foreseen
+    made["provenance"] = provenance(facts, seconds())
     return made
 
 
@@ -299,20 +274,3 @@ def _shadow_prices(best: FirstBest) -> list[dict[str, Any]]:
     return [
         {"constraint": name, "value": price, "unit": unit, "basis": BASIS} for name, price, unit in prices
     ]
-
-
-def _provenance(facts: Facts, seconds: float) -> dict[str, Any]:
-    highs = facts.seconds_of.get("highs", 0.0)
-    responses = facts.seconds_of.get("best responses", 0.0) + facts.stopwatch.seconds
-    climbs, waiting = facts.seconds_of.get("climbs", 0.0), facts.seconds_of.get("waiting", 0.0)
-    worked = seconds - waiting + climbs  # several processes may climb at once
-    other = max(0.0, worked - highs - responses)
-    return {
-        "version": __version__,
-        "solver": f"HiGHS {version_of('highspy')}",
-        "seed": facts.seed,
-        "seconds": seconds,
-        "iterations": facts.iterations,
-        "seconds_by_phase": {"highs": highs, "best_responses": responses, "other": other},
-        "share_outside_solver": other / worked if worked > 0.0 else 0.0,
-    }

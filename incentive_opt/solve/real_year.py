@@ -5,34 +5,45 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from incentive_opt.certify.status_quo import answer
 from incentive_opt.domain.contract import Contract
 from incentive_opt.domain.instance import Instance
+from incentive_opt.domain.kinds import in_kinds
 from incentive_opt.domain.response import Response
+from incentive_opt.errors import InputError
 from incentive_opt.foreseen import foreseen, multiples_of
 
 
 def real_year(
-    instance: Instance,
+    given: Instance,
+    kinds: int,
     contract: Contract,
     responses: Sequence[Response],
     today: Sequence[Response],
     health: float,
     outlay: float,
-) -> dict[str, Any]:
+) -> dict[str, Any] | None:
     """The block ``foreseen``: figures of the search with what it leaves out, and the changes by cause.
+
+    None where the solver finds no answer of a practice, as beside benchmarks of savings of another size.
 
     Parameters
     ----------
-    instance : Instance
-        In kinds, as responses are.
+    given : Instance
+        Of types.
+    kinds : int
+        Of practice within each type, as responses are.
     responses, today : sequence of Response
         Under the contract, and under the contract in force.
     health, outlay : float
         As the search has them [QALY/year, USD/year].
     """
     by_name, before = ({one.practice: one for one in those} for those in (responses, today))
-    multiples = multiples_of(instance, before)
-    found = foreseen(instance, contract, by_name, multiples)
+    multiples = multiples_of(in_kinds(given, kinds), before)
+    try:
+        found = foreseen(given, kinds, contract, by_name, answer, multiples)
+    except InputError:
+        return None
     return {
         "health_qaly": health + sum(found.health.values()),
         "outlay_usd": outlay + sum(found.outlay.values()),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -19,31 +18,28 @@ from incentive_opt.formulation.payer import Payer
 from incentive_opt.solve.asked import check_numbers, with_terms
 from incentive_opt.solve.attainment import Targets
 from incentive_opt.solve.cheapest import Cheapest, Effort, cheapest
+from incentive_opt.solve.choosing import choose
 from incentive_opt.solve.combined import find
 from incentive_opt.solve.design import Design
-from incentive_opt.solve.document import Facts, document
+from incentive_opt.solve.document import document
 from incentive_opt.solve.journal import Journal, Report
 from incentive_opt.solve.outline import outline
 from incentive_opt.solve.pose import pose
+from incentive_opt.solve.provenance import Facts
 from incentive_opt.solve.reasons import impossible, none_exists, none_found, remarks
-from incentive_opt.solve.settle import Settled, is_status_quo, status_quo, utility_tolerance
+from incentive_opt.solve.settle import status_quo
 from incentive_opt.solve.thrifty import settle_cheaply
 
 ITERATIONS = 10_000
 LEAST_SECONDS = 0.01
-CHECKING, MOST_CHECKING = 0.3, 0.15
-"""Time kept for checking promises: for each kind of practice [s], and at most this share of the limit [1]."""
+CHECKING, FORESEEING, MOST_CHECKING = 0.5, 0.05, 0.15
+"""Time kept for checking promises: for each kind of practice [s]; for what a real year changes, for each kind
+that the simulator tells apart [s]; and at most this share of the limit [1]."""
 THRIFT = 0.05
 """Share of the time limit for the cheapest prices for the care found [1]."""
-PATIENCE = 2.0
-"""Time that the search for whole cents has once a stop was asked for [s]."""
-UNMOVED = 1e-6
-"""A price this near to the contract in force was left as it is [USD]."""
 ADVISING, MOST_ADVISING = 60.0, 0.2
 """Time for the budget that would do, where the present one does not: at most [s]; and, where the search for
 health has used its own up, this share of the time limit on top [1]."""
-BETTER = 1e-9
-"""A design whose health passes that of the contract in force by less than this share is not better."""
 CHEAP = (
     "The search for health found no design within the budget; this is the cheapest contract that a search "
     "for little outlay found. A longer --time-limit may find better ones."
@@ -139,9 +135,13 @@ def solve(
         return cheapest(problem, payer, Effort(1e-4, left, seed, most, stop), stopwatch)
 
     ceiling = _first_best(payer, journal, least_outlay)
-    result, stopped = _search(problem, gap, time_limit, seed, most, journal, stop)
+    afterwards = CHECKING * len(problem.followers)
+    afterwards += FORESEEING * len(given.practices) * given.simulation.spread.characters
+    afterwards = min(afterwards, MOST_CHECKING * time_limit) + THRIFT * time_limit
+    left = max(LEAST_SECONDS, time_limit - afterwards - journal.seconds)
+    result, stopped = _search(problem, gap, left, seed, most, journal, stop)
     settling = partial(settle_cheaply, problem, payer, result, THRIFT * time_limit, stopwatch)
-    settled, notes = _choose(payer, result, in_force, journal, settling, stop)
+    settled, notes = choose(payer, result, in_force, journal, settling, stop, time_limit)
     if settled is None:
         seconds = journal.seconds
         least = least_outlay()
@@ -181,18 +181,17 @@ def _in_words(given: Instance, model: PaymentModel, payer: Payer) -> str:
 def _search(
     problem: pricing.PricingProblem,
     gap: float,
-    time_limit: float,
+    seconds: float,
     seed: int,
     iteration_limit: int,
     journal: Journal,
     stop: Callable[[], bool] | None,
 ) -> tuple[pricing.Result, bool]:
-    """Search in the time that checking leaves; the result, and whether a stop was asked for."""
-    afterwards = min(CHECKING * len(problem.followers), MOST_CHECKING * time_limit) + THRIFT * time_limit
+    """Search for so long [s]; the result, and whether a stop was asked for."""
     result = pricing.solve(
         problem,
         gap=gap,
-        time_limit=max(LEAST_SECONDS, time_limit - afterwards - journal.seconds),
+        time_limit=seconds,
         seed=seed,
         report=journal.search,
         stop=stop,
@@ -212,91 +211,3 @@ def _first_best(payer: Payer, journal: Journal, least_outlay: Callable[[], Cheap
         raise NoDesign(reason or "the income limits and the budget cannot be kept together.")
     journal.note(f"first best: {found.health:,.4f} QALY")
     return found
-
-
-def _choose(
-    payer: Payer,
-    result: pricing.Result,
-    in_force: Settled,
-    journal: Journal,
-    settling: Callable[[Callable[[], bool] | None], tuple[Settled, list[str]]],
-    stop: Callable[[], bool] | None,
-) -> tuple[Settled | None, list[str]]:
-    """The best of what was found and of the contract in force, as far as their promises hold."""
-    notes: list[str] = []
-    found: Settled | None = None
-    if result.levers is not None and not is_status_quo(payer, result.levers):
-        found, lines = settling(_patient(stop))
-        for line in lines:
-            journal.note(line)
-        if found.faults:
-            notes.append(
-                "A design that was found did not survive the check of its promises and was put "
-                f"aside: {'; '.join(found.faults)}."
-            )
-            found = None
-    least = in_force.health + BETTER * max(1.0, abs(in_force.health))
-    if found is not None and (in_force.faults or found.health >= least):
-        return found, notes + _uneven(payer, found, stop is not None and stop())
-    if in_force.faults:
-        return None, notes
-    notes.append(
-        "Nothing better than the contract in force was found; how practices answer it is "
-        f"observed, so no incentive margin is asked of it.{_firmness(payer, in_force)}"
-    )
-    return in_force, notes
-
-
-def _firmness(payer: Payer, in_force: Settled) -> str:
-    """Where today's contract itself would not keep the margin that is asked of a new one, and what to do."""
-    asked = [payer.margin_of(number) for number in range(len(payer.practices))]
-    kept = [
-        one.largest_margin(most, utility_tolerance(figures.revenue.total))
-        for one, most, figures in zip(in_force.assurances, asked, in_force.accounts, strict=True)
-    ]
-    short = [number for number, most in enumerate(asked) if kept[number] < most]
-    if not short:
-        return ""
-    least = min(short, key=lambda number: kept[number] / asked[number])
-    return (
-        f" Of today's contract {len(short)} of {len(asked)} practice types (or kinds) would not keep it: "
-        f"{payer.practices[least].name} only {kept[least]:,.2f} of {asked[least]:,.2f} USD. Where most "
-        "prices stay as they are, so do such ties: a smaller --margin allows more contracts."
-    )
-
-
-def _uneven(payer: Payer, settled: Settled, stopped: bool) -> list[str]:
-    """A note where prices that moved are not whole cents."""
-    prices = payer.lever_values(settled.contract).tolist()
-    uneven = [
-        value
-        for lever, value in zip(payer.levers, prices, strict=False)
-        if value != round(value, 2) and abs(value - lever.status_quo) > UNMOVED
-    ]
-    if not uneven:
-        return []
-    count = "1 price is" if len(uneven) == 1 else f"{len(uneven)} prices are"
-    why = (
-        "the search for prices in whole cents was cut short by the stop"
-        if stopped
-        else "no prices in whole cents were found that keep every promise"
-    )
-    return [
-        f"{count} not in whole cents: {why}, and rounding could tempt a practice away. "
-        "contract.toml has all decimals."
-    ]
-
-
-def _patient(stop: Callable[[], bool] | None) -> Callable[[], bool] | None:
-    """Like ``stop``, but only some seconds after that first said True: what is quick is still done."""
-    if stop is None:
-        return None
-    seen: list[float] = []
-
-    def late() -> bool:
-        if not seen and stop():
-            seen.append(time.perf_counter())
-        return bool(seen) and time.perf_counter() - seen[0] >= PATIENCE
-
-    late()
-    return late

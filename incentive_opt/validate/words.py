@@ -146,8 +146,8 @@ def _expected(deciding: Sequence[Comparison]) -> list[str]:
         for one in known
     ]
     return [
-        "With what the search leaves out (full months, continuity, smooth effects) the design was expected "
-        f"to bring: {' and '.join(places)} the 95 % interval of what was simulated."
+        "With what the search leaves out (smooth effects, how practices differ, full months, continuity) "
+        f"the design was expected to bring: {' and '.join(places)} the 95 % interval of what was simulated."
     ]
 
 

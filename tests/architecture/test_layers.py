@@ -45,7 +45,7 @@ LAYERS = {
     "pools": layer("domain attainment"),
     "payment": layer("errors domain attainment other_lines pools", "numpy"),
     # What the optimiser leaves out of a year: estimated for a design, with nothing of the simulator.
-    "foreseen": layer("domain payment", "numpy scipy"),
+    "foreseen": layer("parallel domain payment", "numpy scipy"),
     # What practices do, over all of them: for whoever shows it.
     "sums": layer("domain payment"),
     "pricing": layer("errors parallel partner", "numpy scipy highspy"),

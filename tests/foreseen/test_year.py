@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import copy
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 import incentive_opt as io
 from incentive_opt.certify import certify
+from incentive_opt.certify.status_quo import answer
+from incentive_opt.domain.kinds import differ, in_kinds
+from incentive_opt.files.library import shipped_instances
 from incentive_opt.foreseen import foreseen, multiples_of
-from incentive_opt.formulation.status_quo import respond
+from incentive_opt.foreseen.year import CUTS
+from incentive_opt.formulation.status_quo import Outcome, respond
 from incentive_opt.solve import Design
 
 
@@ -29,7 +34,7 @@ def test_it_adds_up(design: Design) -> None:
         assert block[key] == pytest.approx(whole + sum(one[key] for one in block["changes"]))
 
 
-@pytest.mark.parametrize("place", ["health_qaly", "outlay_usd", 0, 1, 2])
+@pytest.mark.parametrize("place", ["health_qaly", "outlay_usd", 0, 1, 2, 3])
 def test_a_figure_that_was_changed_is_found(design: Design, place: Any) -> None:
     """`verify` computes every figure anew."""
     document = copy.deepcopy(design.document)
@@ -65,17 +70,49 @@ def test_a_cause_that_is_left_out_is_missed(design: Design) -> None:
     assert [one for one in checks if not one.ok and one.group == "foreseen"]
 
 
-def test_straight_pieces_are_taken_at_their_word() -> None:
-    """With the instance's own pieces nothing is smoothed: practices choose the corners, which lie on it."""
-    plain = io.read_instance("two_practices")
-    for pieces in (1, 3):
-        instance = plain.with_pieces(pieces)
-        answers = respond(instance, instance.status_quo, [one.name for one in instance.practices])
-        today = {one.response.practice: one.response for one in answers}
-        found = foreseen(instance, instance.status_quo, today, multiples_of(instance, today))
-        assert found.outlay["continuity"] == pytest.approx(0.0, abs=1e-9)
-        assert found.health["staff_time"] <= 0.0
-        if pieces == 1:
-            assert found.health["smooth_effects"] == 0.0
-        else:
-            assert found.health["smooth_effects"] >= 0.0  # chords lie below a concave curve
+NAMES = sorted(shipped_instances())
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_practices_choose_anew_as_another_solver_says(name: str) -> None:
+    """Health and outlay on smooth curves and among kinds are those of the search's own practices.
+
+    Those are other matrices and another way to break ties. Of contracts under which practices are nearly
+    indifferent the payer's outlay hangs on ties; the contract in force of every instance is none.
+    """
+    given = io.read_instance(name)
+    contract = given.status_quo
+    today = {one.response.practice: one.response for one in respond(given, contract)}
+    found = foreseen(given, 1, contract, today, answer, multiples_of(given, today))
+    fine = given.with_pieces(CUTS)
+    real = in_kinds(fine, given.simulation.spread.characters)
+    before = respond(given, contract)
+    health, outlay = _totals(before)
+    for cause, instance in (("smooth_effects", fine), ("practices_differ", real)):
+        if cause not in found.health or (cause == "practices_differ" and not differ(given)):
+            continue
+        then, paid = _totals(respond(instance, contract))
+        assert found.health[cause] == pytest.approx(then - health, abs=1e-6 * abs(health))
+        assert found.outlay[cause] == pytest.approx(paid - outlay, abs=1e-6 * abs(outlay))
+        health, outlay = then, paid
+
+
+def _totals(outcomes: list[Outcome]) -> tuple[float, float]:
+    return (
+        sum(one.count * one.health for one in outcomes),
+        sum(one.count * one.outlay for one in outcomes),
+    )
+
+
+def test_nothing_changes_where_curves_are_straight_and_practices_alike() -> None:
+    """Then practices have no reason to choose otherwise."""
+    given = io.read_instance("two_practices")
+    straight = tuple(replace(need, curve=((0.0, 0.0), (1.0, 1.0))) for need in given.needs)
+    alike = replace(given.simulation, spread=replace(given.simulation.spread, altruism=0.0, effort=0.0))
+    given = replace(given, needs=straight, simulation=alike)
+    today = {one.response.practice: one.response for one in respond(given, given.status_quo)}
+    found = foreseen(given, 1, given.status_quo, today, answer, multiples_of(given, today))
+    assert found.health["smooth_effects"] == pytest.approx(0.0, abs=1e-9)
+    assert found.health["practices_differ"] == 0.0
+    assert found.outlay["continuity"] == pytest.approx(0.0, abs=1e-9)
+    assert found.health["staff_time"] <= 0.0

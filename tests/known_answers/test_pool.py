@@ -19,9 +19,10 @@ from incentive_opt.certify import best_response, certify
 from incentive_opt.certify.best_response import to_point
 from incentive_opt.certify.practice_problem import PracticeProblem
 from incentive_opt.domain.contract import Contract
-from incentive_opt.domain.instance import Instance
+from incentive_opt.domain.instance import Instance, Practice
 from incentive_opt.domain.lines import Benchmarks
 from incentive_opt.domain.payment_model import Rules
+from incentive_opt.domain.response import Response
 from incentive_opt.errors import InputError
 from incentive_opt.expected_shares import with_expected_shares
 from incentive_opt.files import read_model
@@ -162,9 +163,13 @@ def test_full_months_change_no_pool(instance: Instance) -> None:
         {found.practice: found.response for found in respond(instance, one)}
         for one in (contract, instance.status_quo)
     )
+
+    def as_before(_: Instance, practice: Practice, __: Contract) -> Response:
+        return replace(then[practice.of_type or practice.name], practice=practice.name)
+
     multiples = multiples_of(instance, today)
     with_it, without = (
-        foreseen(instance, one, then, multiples) for one in (contract, shared(instance, None))
+        foreseen(instance, 1, one, then, as_before, multiples) for one in (contract, shared(instance, None))
     )
     assert with_it.health["staff_time"] < 0.0, "gaps that were meant to be closed find no time"
     assert with_it == without

@@ -12,8 +12,9 @@ from scipy.optimize import linprog
 
 from incentive_opt.pricing import ascent
 from incentive_opt.pricing.ascent import TEMPERATURES, _Ascent, ascend
-from incentive_opt.pricing.lever_rules import lever_rows
+from incentive_opt.pricing.lever_rules import lever_rows, project
 from incentive_opt.pricing.pool import Pool
+from incentive_opt.pricing.problem import FloatArray
 from incentive_opt.pricing.scaling import scale
 from incentive_opt.pricing.search import Search
 from tests.pricing.random_problems import Case
@@ -118,10 +119,11 @@ def test_what_a_climb_tells_is_what_followers_do(turned: list[bool]) -> None:
     for seed in (secrets.randbelow(10**9) for _ in range(SEEDS)):
         case, rng = tight(seed), np.random.default_rng(seed)
         search = a_search(case.problem)
-        climb = ascend(search, some_levers(case.problem, rng), rng)
-        assert (climb is not None) == keepable(case), f"seed {seed}"
-        if climb is None:
+        climbed = ascend(search, some_levers(case.problem, rng), rng)
+        assert bool(climbed) == keepable(case), f"seed {seed}"
+        if not climbed:
             continue
+        climb = climbed[0]
         assert np.all(climb.levers >= case.problem.lever_lower), f"seed {seed}"
         assert np.all(climb.levers <= case.problem.lever_upper), f"seed {seed}"
         assert climb.levers[-1] in (0.0, 1.0), f"seed {seed}"
@@ -136,7 +138,6 @@ def _way(case: Case, seed: int) -> tuple[Search, _Ascent]:
     rng = np.random.default_rng(seed)
     search = a_search(case.problem)
     way = _Ascent(search, some_levers(case.problem, rng), rng)
-    way.chosen = True
     way.low, way.high = box(case, rng)
     way.levers = np.clip(way.levers, way.low, way.high)
     way.enrich()
@@ -231,7 +232,7 @@ def test_lists_stay_short_and_multipliers_are_of_live_rows() -> None:
     seed = secrets.randbelow(10**9)
     search, way = _way(tight(seed), seed)
     way.legs(0.3, 8)
-    assert all(len(pool) <= ascent.MOST + 2 for pool in way.pools), f"seed {seed}"
+    assert all(len(pool) <= ascent.HOT_MOST + 2 for pool in way.pools), f"seed {seed}"
     assert np.all(search.prices[[1, 3]] == 0), f"seed {seed}"
     assert np.array_equal(search.prices[[0, 2]], way.multipliers), f"seed {seed}"
 
@@ -250,24 +251,47 @@ def test_a_climb_stops_when_it_is_told_to() -> None:
     told = np.array([climb.value, climb.violation])
     near = np.array(ends(case, climb.levers, tie=1e-8))
     assert np.min(np.abs(near - told).max(axis=1)) < 1e-6, f"seed {seed}"
-    assert ascend(search, start, np.random.default_rng(seed)) is None, f"seed {seed}"
+    assert ascend(search, start, np.random.default_rng(seed)) == [], f"seed {seed}"
 
 
-def test_choices_are_made_once_and_keep_the_rules() -> None:
-    """What is chosen keeps the rules on levers alone, and stays."""
+def test_choices_are_settled_first_keep_the_rules_and_stay() -> None:
+    """What is chosen keeps the rules on levers alone, and no leg moves it, hot or cold."""
     for seed in (secrets.randbelow(10**9) for _ in range(SEEDS)):
         case, rng = tight(seed), np.random.default_rng(seed)
         way = _Ascent(a_search(case.problem), some_levers(case.problem, rng), rng)
-        way.legs(TEMPERATURES[0], 3)
-        assert way.choose() == keepable(case), f"seed {seed}"
-        if not way.chosen:
+        settled = project(way.search, way.pools, way.levers)
+        assert (settled is not None) == keepable(case), f"seed {seed}"
+        if settled is None:
             continue
+        way.settle(settled)
         chosen = way.levers[-1]
         assert chosen in (0.0, 1.0), f"seed {seed}"
         alone = lever_rows(way.search)
         totals = case.problem.rules[alone] @ way.levers
         assert np.all(totals <= case.problem.row_upper[alone] + 1e-7), f"seed {seed}"
         assert np.all(totals >= case.problem.row_lower[alone] - 1e-7), f"seed {seed}"
-        way.legs(TEMPERATURES[-1], 3)
-        assert way.choose(), f"seed {seed}"
-        assert way.levers[-1] == chosen, f"seed {seed}"
+        for temperature in (TEMPERATURES[0], TEMPERATURES[-1]):
+            way.legs(temperature, 3)
+            assert way.levers[-1] == chosen, f"seed {seed}"
+
+
+def test_a_climb_that_is_hopeless_is_given_up() -> None:
+    """At the first cold temperature, or at a later one, that ends with less than was asked."""
+    for seed in (secrets.randbelow(10**9) for _ in range(SEEDS)):
+        case = tight(seed)
+        if not keepable(case):
+            continue
+        start = some_levers(case.problem, np.random.default_rng(seed))
+
+        def climbed(*least: float, case: Case = case, start: FloatArray = start) -> list[ascent.Climb]:
+            return ascend(a_search(case.problem), start, np.random.default_rng(1), least=(least[0], least[1]))
+
+        ends_of_all = climbed(-np.inf, -np.inf)
+        last, first, *later = ends_of_all
+        assert len(ends_of_all) == 1 + sum(one < ascent.COLD for one in TEMPERATURES), f"seed {seed}"
+        assert climbed(first.score + 1e-9, -np.inf) == [], f"seed {seed}"
+        lowest = min(one.score for one in later)
+        assert climbed(-np.inf, lowest + 1e-9) == [], f"seed {seed}"
+        kept = climbed(first.score - 1e-9, lowest - 1e-9)
+        assert [one.value for one in kept] == [one.value for one in ends_of_all], f"seed {seed}"
+        assert kept[0].value == last.value, f"seed {seed}"

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from incentive_opt.solve import run
+from incentive_opt.solve import choosing
 
 
 def payer(asked: list[float]) -> Any:
@@ -26,13 +26,13 @@ def in_force(kept: list[float]) -> Any:
 
 def test_nothing_is_said_where_today_keeps_the_margin() -> None:
     """A contract in force that is firm enough is no reason."""
-    assert run._firmness(payer([10.0, 5.0]), in_force([10.0, 80.0])) == ""
+    assert choosing._firmness(payer([10.0, 5.0]), in_force([10.0, 80.0])) == ""
 
 
 @pytest.mark.parametrize("asked", [[10.0, 10.0, 10.0], [10.0, 2.0, 10.0]])
 def test_the_least_firm_type_is_named(asked: list[float]) -> None:
     """Of those that fall short the one that keeps the smallest share of what is asked of it."""
-    said = run._firmness(payer(asked), in_force([9.0, 1.5, 50.0]))
+    said = choosing._firmness(payer(asked), in_force([9.0, 1.5, 50.0]))
     assert "2 of 3 practice types" in said
     named = "type_1 only 1.50 of" if asked[1] == 10.0 else "type_1 only 1.50 of 2.00"
     assert named in said

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 
 from incentive_opt.report import report_of
 from incentive_opt.report.html import page
+from incentive_opt.report.wording import qaly, usd
 from tests.report.pages import Page
 from tests.report.runs import LONG, ON_PAGES, SCRIPT, spread
 
@@ -109,6 +111,13 @@ def test_language_landmarks_and_width_are_given(text: str) -> None:
     assert 'name="viewport"' in text
     assert "@media print" in text
     assert "prefers-color-scheme: dark" in text
+
+
+def test_the_answer_says_what_a_real_year_brings(kept: Path) -> None:
+    """With the figures of design.json."""
+    block = json.loads((kept / "design.json").read_text(encoding="utf-8"))["foreseen"]
+    said = f"Of a real year {qaly(block['health_qaly'])} and {usd(block['outlay_usd'])} are expected"
+    assert said in Page(page(report_of(kept))).all("main")[0].text
 
 
 def test_same_design_same_page(kept: Path) -> None:

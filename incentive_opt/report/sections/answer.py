@@ -28,7 +28,8 @@ def answer(facts: Facts, bound: Sequence[str], allowances: Sequence[str]) -> Sec
     allowances : sequence of str
         What the design allows for beyond the instance's terms, and notes of the search.
     """
-    sentences = [*_today(facts), *_then(facts), *_prices(facts), *_incomes(facts), *bound, *_simulated(facts)]
+    sentences = [*_today(facts), *_then(facts), *_prices(facts), *_incomes(facts), *bound]
+    sentences += [*_expected(facts), *_simulated(facts)]
     parts: list[Part] = [Paragraph(" ".join(sentences), lead=True)]
     weighted = any(segment.contracted and segment.equity_weight != 1.0 for segment in facts.given.segments)
     weights = ["Health is weighted by the equity weights of the groups of children."] * weighted
@@ -117,6 +118,17 @@ def _incomes(facts: Facts) -> list[str]:
         ]
     verb = "earns" if gaining == 1 else "earn"
     return [f"{gaining} of {of} {verb} more, {len(losing)} less ({listed(losing)})."]
+
+
+def _expected(facts: Facts) -> list[str]:
+    block = facts.design.get("foreseen")
+    if not block or facts.design.get("is_status_quo"):
+        return []
+    return [
+        f"Of a real year {qaly(block['health_qaly'])} and {usd(block['outlay_usd'])} are expected: effects "
+        "of care are smooth, practices of a type differ, months fill up, and children see their own "
+        "clinician more or less often than today, all of which the search leaves out."
+    ]
 
 
 def _simulated(facts: Facts) -> list[str]:

@@ -29,6 +29,8 @@ CLOSE = 0.01
 TRIED, SAME = 3, 1e-3
 """Ends of a climb of which designs are made, as long as they promise more than the last became; prices that
 differ by less are one end (scaled)."""
+MORE = 1e-3
+"""By what share an end has to promise more than what was made of others."""
 FIRM = 3.0
 """Price of broken rows when ends are ordered: what is broken costs more to mend than it brought."""
 SHORTLY, LONG = 2, 10
@@ -132,7 +134,7 @@ def _implement(search: Search, ends: list[Climb], least: float) -> None:
     order = sorted(ends, key=lambda end: FIRM * end.violation - end.value)
     tried: list[FloatArray] = []
     for end in order[:TRIED] + ends[:1]:
-        worth = end.score > max(search.value, least)
+        worth = end.score > max(_below(search.value, -MORE), least)
         if worth and not any(np.max(np.abs(end.levers - levers)) < SAME for levers in tried):
             tried.append(end.levers)
             Repair(search, end.levers).start()

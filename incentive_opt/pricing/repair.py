@@ -18,8 +18,9 @@ SWAPS = 8
 """Times that all followers at once are meant to do what tempts them."""
 MENDS = 12
 """Times that one follower is."""
-PATIENCE = 60
-"""Times in all that followers are asked whether they keep to prices: most intentions need one to ten."""
+PATIENCE = 20
+"""Times in all, for each follower, that they are asked whether they keep to prices: most intentions of three
+followers need one to ten."""
 
 
 @dataclass
@@ -39,7 +40,7 @@ class Repair:
         trial = self.task.trial(intended, near)
         now: Implemented | None = None
         for _ in range(rounds):
-            if self.search.time_left <= 0 or self.asked == PATIENCE:
+            if self.search.time_left <= 0 or self.asked >= PATIENCE * len(self.search.pools):
                 return None
             self.asked += 1
             now = trial.solve()

@@ -116,15 +116,7 @@ def document(
         },
         "shadow_prices": _shadow_prices(best),
     }
-    foreseen = real_year(
-        given,
-        kinds,
-        settled.contract,
-        settled.responses,
-        in_force.responses,
-        settled.health,
-        settled.outlay,
-    )
+    foreseen = real_year(given, kinds, settled, in_force.responses)
     if foreseen is None:
         notes.append(UNFORESEEN)
     else:

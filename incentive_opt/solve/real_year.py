@@ -6,22 +6,19 @@ from collections.abc import Sequence
 from typing import Any
 
 from incentive_opt.certify.status_quo import answer
-from incentive_opt.domain.contract import Contract
 from incentive_opt.domain.instance import Instance
 from incentive_opt.domain.kinds import in_kinds
 from incentive_opt.domain.response import Response
 from incentive_opt.errors import InputError
 from incentive_opt.foreseen import foreseen, multiples_of
+from incentive_opt.solve.settle import Settled
 
 
 def real_year(
     given: Instance,
     kinds: int,
-    contract: Contract,
-    responses: Sequence[Response],
+    settled: Settled,
     today: Sequence[Response],
-    health: float,
-    outlay: float,
 ) -> dict[str, Any] | None:
     """The block ``foreseen``: figures of the search with what it leaves out, and the changes by cause.
 
@@ -33,20 +30,20 @@ def real_year(
         Of types.
     kinds : int
         Of practice within each type, as responses are.
-    responses, today : sequence of Response
-        Under the contract, and under the contract in force.
-    health, outlay : float
-        As the search has them [QALY/year, USD/year].
+    settled : Settled
+        The design.
+    today : sequence of Response
+        Under the contract in force.
     """
-    by_name, before = ({one.practice: one for one in those} for those in (responses, today))
+    by_name, before = ({one.practice: one for one in those} for those in (settled.responses, today))
     multiples = multiples_of(in_kinds(given, kinds), before)
     try:
-        found = foreseen(given, kinds, contract, by_name, answer, multiples)
+        found = foreseen(given, kinds, settled.contract, by_name, answer, multiples)
     except InputError:
         return None
     return {
-        "health_qaly": health + sum(found.health.values()),
-        "outlay_usd": outlay + sum(found.outlay.values()),
+        "health_qaly": settled.health + sum(found.health.values()),
+        "outlay_usd": settled.outlay + sum(found.outlay.values()),
         "changes": [
             {"cause": cause, "health_qaly": found.health.get(cause, 0.0), "outlay_usd": dollars}
             for cause, dollars in found.outlay.items()

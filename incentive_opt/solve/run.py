@@ -32,7 +32,7 @@ from incentive_opt.solve.thrifty import settle_cheaply
 
 ITERATIONS = 10_000
 LEAST_SECONDS = 0.01
-CHECKING, FORESEEING, MOST_CHECKING = 0.5, 0.05, 0.15
+CHECKING, FORESEEING, MOST_CHECKING = 0.3, 0.03, 0.15
 """Time kept for checking promises: for each kind of practice [s]; for what a real year changes, for each kind
 that the simulator tells apart [s]; and at most this share of the limit [1]."""
 THRIFT = 0.05

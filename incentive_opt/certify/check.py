@@ -72,7 +72,9 @@ ON_TRUST = (
     "The upper bound rests on the solver that made the design: here it is only held against the design's "
     "own health, the status quo and the first best. Best responses are found by HiGHS inside scipy, on "
     "matrices built anew from the instance. Shadow prices, provenance, notes and the wording of rules are "
-    "not re-checked. Of a design's robustness, what the simulator found and what other attempts promised "
+    "not re-checked. What a real year is foreseen to change is worked out anew from the files with the "
+    "formulas that the design was made with: that finds a changed file, not an error of the formulas. "
+    "Of a design's robustness, what the simulator found and what other attempts promised "
     "are taken as said; `incentive-opt validate` simulates the design anew."
 )
 

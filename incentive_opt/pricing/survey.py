@@ -56,19 +56,19 @@ def ask(
 def survey(search: Search, seed: int) -> list[Pool]:
     """What followers do all over the lever box, asked once: the same for every climb of a search.
 
-    A climb that begins hot would else go where the few responses that it happens to know want to go.
+    Asked by programs of their own, so that it does not depend on what was solved before. A climb that begins
+    hot would else go where the few responses that it happens to know want to go.
     """
     if search.survey is None:
         rng = np.random.default_rng([seed, len(search.oracles)])
         search.survey = [Pool() for _ in search.oracles]
+        asking = Search(search.problem, search.clock, search.deadline, None, search.stop)
         aside = make_oracles(search.problem, search.clock)
         everybody = range(len(search.oracles))
         for _ in range(min(SURVEYED, MOST_SURVEYED // len(search.oracles))):
             if search.time_left <= 0:
                 break
-            ask(search, random_levers(search, rng), rng, search.survey, aside, everybody, True, ROUGHLY)
-        for oracle in search.oracles:
-            oracle.forget()
+            ask(asking, random_levers(search, rng), rng, search.survey, aside, everybody, True, ROUGHLY)
     return search.survey
 
 

@@ -12,11 +12,13 @@ import incentive_opt as io
 from incentive_opt.certify import certify
 from incentive_opt.certify.status_quo import answer
 from incentive_opt.domain.kinds import differ, in_kinds
+from incentive_opt.errors import InputError, Problem
 from incentive_opt.files.library import shipped_instances
 from incentive_opt.foreseen import foreseen, multiples_of
 from incentive_opt.foreseen.year import CUTS
 from incentive_opt.formulation.status_quo import Outcome, respond
-from incentive_opt.solve import Design
+from incentive_opt.solve import Design, real_year
+from incentive_opt.solve.document import UNFORESEEN
 
 
 @pytest.fixture(scope="module")
@@ -68,6 +70,21 @@ def test_a_cause_that_is_left_out_is_missed(design: Design) -> None:
     document["foreseen"]["changes"].pop()
     checks = certify(design.instance, design.model, design.contract, list(design.intended), document)
     assert [one for one in checks if not one.ok and one.group == "foreseen"]
+
+
+def test_a_practice_without_an_answer_leaves_the_estimate_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The design stands, says why nothing is expected of a real year, and its other promises are checked."""
+
+    def without(*_: object, **__: object) -> None:
+        raise InputError([Problem("instance", "practice", "small_group", "an answer", "None was found.")])
+
+    monkeypatch.setattr(real_year, "foreseen", without)
+    made = io.solve("two_practices", "capitation", time_limit=20.0, iteration_limit=3)
+    assert "foreseen" not in made.document
+    assert UNFORESEEN in made.document["notes"]
+    checks = certify(made.instance, made.model, made.contract, list(made.intended), made.document)
+    assert checks
+    assert all(one.ok for one in checks)
 
 
 NAMES = sorted(shipped_instances())

@@ -227,14 +227,25 @@ def test_lists_know_the_best_response_where_a_retreat_goes_back_to(monkeypatch: 
         assert _lag(case, way) <= 1e-7, f"seed {seed}"
 
 
-def test_lists_stay_short_and_multipliers_are_of_live_rows() -> None:
+@pytest.mark.parametrize(("temperature", "which"), [(0.3, "HOT_MOST"), (1e-3, "MOST")])
+def test_lists_stay_short_and_multipliers_are_of_live_rows(
+    temperature: float, which: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Lists hold no more than their most and what a leg adds; prices go to the live rows alone."""
-    seed = secrets.randbelow(10**9)
-    search, way = _way(tight(seed), seed)
-    way.legs(0.3, 8)
-    assert all(len(pool) <= ascent.HOT_MOST + 2 for pool in way.pools), f"seed {seed}"
-    assert np.all(search.prices[[1, 3]] == 0), f"seed {seed}"
-    assert np.array_equal(search.prices[[0, 2]], way.multipliers), f"seed {seed}"
+    monkeypatch.setattr(ascent, which, 1)
+    cut = 0
+    for seed in (secrets.randbelow(10**9) for _ in range(2 * SEEDS)):
+        search, way = _way(tight(seed), seed)
+        way.legs(temperature, 8)
+        assert all(len(pool) <= 1 + 2 for pool in way.pools), f"seed {seed}"
+        assert np.all(search.prices[[1, 3]] == 0), f"seed {seed}"
+        assert np.array_equal(search.prices[[0, 2]], way.multipliers), f"seed {seed}"
+        monkeypatch.setattr(ascent, which, 1000)
+        _, free = _way(tight(seed), seed)
+        free.legs(temperature, 8)
+        monkeypatch.setattr(ascent, which, 1)
+        cut += sum(len(pool) for pool in free.pools) > sum(len(pool) for pool in way.pools)
+    assert cut > 0, "no list would have been longer"
 
 
 def test_a_climb_stops_when_it_is_told_to() -> None:

@@ -10,6 +10,7 @@ import pytest
 from scipy import sparse
 from scipy.optimize import linprog
 
+from incentive_opt.pricing import repair
 from incentive_opt.pricing.implement import DISTANCE, Implementation, Implemented
 from incentive_opt.pricing.problem import Follower
 from incentive_opt.pricing.scaling import scale
@@ -265,3 +266,30 @@ def test_value_is_that_of_the_intention() -> None:
             paid = found.levers[follower.levers] * (follower.features @ x)
             value += follower.value @ x + follower.value_constant + follower.value_product @ paid
         assert found.value == pytest.approx(value), f"seed {seed}"
+
+
+def test_mending_asks_followers_only_so_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However much there is to mend, followers are asked no more often than the patience allows."""
+    asked: list[int] = []
+    true_deviations = Search.deviations
+
+    def counting(self: Search, levers: np.ndarray, intended: list[int]) -> float:
+        asked.append(1)
+        return true_deviations(self, levers, intended)
+
+    monkeypatch.setattr(Search, "deviations", counting)
+    often = 0
+    for patience in (1, 50):
+        monkeypatch.setattr(repair, "PATIENCE", patience)
+        for seed in (secrets.randbelow(10**9) for _ in range(10)):
+            case = costless(seed)
+            search = a_search(case.problem)
+            asked.clear()
+            rng = np.random.default_rng(seed)
+            mending = repair.Repair(search, some_levers(case.problem, rng))
+            for _ in range(20):
+                elsewhere = some_levers(case.problem, rng)
+                mending.settle(search.liked(elsewhere), mending.levers)
+            assert len(asked) <= patience * len(search.pools), f"seed {seed}"
+            often += patience == 50 and len(asked) > len(search.pools)
+    assert often > 0, "nobody was ever asked twice"

@@ -82,6 +82,7 @@ def ascend(
     held: bool = False,
     known: Sequence[Pool] = (),
     least: tuple[float, float] = (-np.inf, -np.inf),
+    prices: FloatArray | None = None,
 ) -> list[Climb]:
     """Climb from ``start``: where each cold temperature ended, the last first; nothing is certified yet.
 
@@ -89,7 +90,8 @@ def ascend(
     the better.
 
     Yes/no levers stay as they are in the levers nearest to the start that keep their rules; where ``held``,
-    as the start, which keeps them, has them. Lists begin with what is ``known`` of each follower.
+    as the start, which keeps them, has them. Lists begin with what is ``known`` of each follower, the
+    leader's rows with their ``prices`` where they are known.
 
     Nothing if no levers keep the rules that concern levers alone, and where the climb is given up: at the
     first cold temperature if that ends with less than the one of ``least``, later with less than the other.
@@ -101,6 +103,8 @@ def ascend(
         return ends
     way.settle(settled)
     way.weight *= GROWTH ** (len(TEMPERATURES) - len(temperatures))
+    if prices is not None:
+        way.multipliers = prices[way.live]
     for temperature in temperatures:
         before = way.off
         if len(temperatures) < len(TEMPERATURES):

@@ -21,6 +21,11 @@ ALL = len(TEMPERATURES)
 """A task that leaves out so many temperatures does not climb: what it starts from is made a design."""
 POLISHED = ALL + 1
 """A task with this in place of temperatures left out does not climb either: the best design is polished."""
+FOLLOWED = ALL + 2
+"""A task with this in their place follows a path from what the leader would choose."""
+FALLEN, FROM_PATH = 0.003, 7
+"""Share by which a design may fall short of the path it was made from; else a climb from the end of the path
+follows, which leaves out so many temperatures."""
 HOPELESS, LATER = 0.03, 0.015
 """Share of the incumbent's value by which a climb may stand below it and go on, at the first cold temperature
 and later, or still be made a design: few gain more."""
@@ -115,6 +120,10 @@ def _climb(search: Search, task: Task) -> Known | None:
         Polish(search, rng).run(LONG)
     elif task.skip == ALL:
         Repair(search, task.start).start()
+    elif task.skip == FOLLOWED:
+        _follow(search, task, rng)
+        if search.value > _below(least, CLOSE):
+            Polish(search, rng).run(SHORTLY)
     else:
         ends = _ascended(search, task, rng, (_below(least, HOPELESS), _below(least, LATER)))
         search.incumbent = None
@@ -138,6 +147,23 @@ def _implement(search: Search, ends: list[Climb], least: float) -> None:
         if worth and not any(np.max(np.abs(end.levers - levers)) < SAME for levers in tried):
             tried.append(end.levers)
             Repair(search, end.levers).start()
+
+
+def _follow(search: Search, task: Task, rng: np.random.Generator) -> None:
+    """Make a design of where a path ends; where it falls short of the path, climb there."""
+    from incentive_opt.pricing.follow import follow  # what it needs takes a while to load
+
+    end = follow(search, task.start, search.value)
+    search.incumbent = None
+    if end is None:
+        return
+    Repair(search, end.levers).start(end.intended)
+    if search.value < _below(end.value, FALLEN):
+        temperatures = TEMPERATURES[FROM_PATH:]
+        found = search.incumbent
+        ends = ascend(search, end.levers, rng, temperatures, True, search.pools, prices=end.prices)
+        search.incumbent = found
+        _implement(search, ends, -np.inf)
 
 
 def _ascended(

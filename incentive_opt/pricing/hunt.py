@@ -11,8 +11,10 @@ from collections import deque
 
 import numpy as np
 
-from incentive_opt.pricing.climbing import ALL, POLISHED, Task, admit, known
+from incentive_opt.pricing.climbing import ALL, FOLLOWED, POLISHED, Task, admit, known
 from incentive_opt.pricing.crew import Crew
+from incentive_opt.pricing.lever_rules import project
+from incentive_opt.pricing.problem import FloatArray
 from incentive_opt.pricing.search import Search
 from incentive_opt.pricing.survey import random_levers, shaken
 
@@ -24,6 +26,14 @@ POLISHING = 0.25
 """Share of the other tasks that polish the incumbent and do not climb."""
 EXCHANGING, EXCHANGED = 0.3, 5
 """Share of the rest in which one yes/no choice of the incumbent is turned; temperatures they leave out."""
+FOLLOWABLE = 1500
+"""Columns of all followers up to which paths are followed; with more a climb is there sooner."""
+FOLLOWING = 0.4
+"""Share of tasks with a path, after the first, which all have one."""
+TURNED = 0.5
+"""Share of paths whose yes/no choices are the incumbent's but for one."""
+DRAWN = 10
+"""Times that yes/no choices are drawn for a path that no other had."""
 SKIPS = (2, 3, 4)
 """Temperatures that a climb from the incumbent leaves out."""
 HINTED_SKIPS = (2, 3, 4, 5, 6)
@@ -43,12 +53,13 @@ def hunt(search: Search, seed: int, until: float, gap: float, rounds: int = 10_0
     rng = np.random.default_rng(seed)
     search.phase = "climb"
     set_out: deque[int] = deque()
+    paths = Paths(search, rng)
     with Crew(search) as crew:
         number = 0
         while search.gap > gap:
             left = min(until - search.clock.now, search.time_left)
             while len(set_out) < AHEAD and left > 0 and search.iteration + len(set_out) < rounds:
-                crew.give(_task(search, rng, number, seed, left))
+                crew.give(_task(search, rng, paths, number, seed, left))
                 set_out.append(number)
                 number += 1
             if not set_out:
@@ -63,8 +74,44 @@ def hunt(search: Search, seed: int, until: float, gap: float, rounds: int = 10_0
             search.tell()
 
 
-def _task(search: Search, rng: np.random.Generator, number: int, seed: int, seconds: float) -> Task:
+class Paths:
+    """Which paths were followed: each is decided by its yes/no choices."""
+
+    def __init__(self, search: Search, rng: np.random.Generator) -> None:
+        self.search, self.rng = search, rng
+        problem = search.problem
+        self.settled = problem.lever_integer.copy()
+        self.settled[list(problem.menus)] = True
+        columns = sum(len(follower.lower) for follower in problem.followers)
+        counted = all(bool(np.all(np.isfinite(follower.lower))) for follower in problem.followers)
+        self.any = problem.hint is None and counted and columns <= FOLLOWABLE
+        self.had: set[bytes] = set()
+
+    def new(self) -> FloatArray | None:
+        """Levers whose yes/no choices no path had yet; None if none are found."""
+        search, best = self.search, self.search.incumbent
+        choices = np.flatnonzero(search.problem.lever_integer)
+        for _ in range(DRAWN if self.any else 0):
+            near = best is not None and len(choices) > 0 and self.rng.random() < TURNED
+            near = near and search.value > search.in_force
+            if near and best is not None:
+                levers = project(search, search.pools, best.levers, int(self.rng.choice(choices)))
+            else:
+                levers = project(search, search.pools, random_levers(search, self.rng))
+            if levers is not None and levers[self.settled].tobytes() not in self.had:
+                self.had.add(levers[self.settled].tobytes())
+                return levers
+        return None
+
+
+def _task(
+    search: Search, rng: np.random.Generator, paths: Paths, number: int, seed: int, seconds: float
+) -> Task:
     best, hint = known(search), search.problem.hint
+    if number < AHEAD or (paths.any and rng.random() < FOLLOWING):
+        levers = paths.new()
+        if levers is not None:
+            return Task(number, seed, levers, FOLLOWED, best, seconds)
     if hint is not None and number < len(HINTED):
         return Task(number, seed, shaken(search, hint, rng, AS_IT_IS), HINTED[number], best, seconds)
     earned = search.value > search.in_force

@@ -54,9 +54,9 @@ class Repair:
             self.search.offer(Design(now.levers, now.intended, now.value))
         return now
 
-    def start(self) -> Implemented | None:
-        """Intend what followers do best at the levers, mended where they would rather do a rival."""
-        now = self.settle(self.search.liked(self.levers), self.levers)
+    def start(self, intended: list[int] | None = None) -> Implemented | None:
+        """Intend this, or what followers do best at the levers, mended where they would rather do a rival."""
+        now = self.settle(intended or self.search.liked(self.levers), self.levers)
         for _ in range(SWAPS):
             if now is None or now.violation <= DONE or now.violation > 1e-2:
                 return now

@@ -115,6 +115,19 @@ class Oracle:
         for program in (self.relaxed, self.nodes, self.whole):
             program.set_bounds(columns, self.follower.lower[columns], upper)
 
+    def held(self, costs: FloatArray, whole: FloatArray) -> Response:
+        """The response that maximises ``costs . x`` with whole numbers as given."""
+        self.release()
+        self.nodes.set_bounds(self.whole_columns, whole, whole)
+        self.nodes.set_objective(costs)
+        outcome = self.nodes.solve()
+        self.release()
+        if outcome.status != "optimal" or outcome.x is None:
+            raise Unsolved(f"the problem of follower {self.follower.name!r} is {outcome.status}")
+        x = outcome.x.copy()
+        x[self.whole_columns] = whole
+        return self.describe(x)
+
     def forget(self) -> None:
         """Forget the bases of earlier solves, so that what comes next does not depend on them."""
         self.release()

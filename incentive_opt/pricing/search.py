@@ -30,7 +30,10 @@ class Progress:
 
 @dataclass
 class Search:
-    """Everything found so far; both sides stay valid at every moment."""
+    """Everything found so far; both sides stay valid at every moment.
+
+    ``survey`` and ``path`` are what climbs and paths have in common, made when first asked for.
+    """
 
     problem: PricingProblem
     clock: Clock
@@ -47,6 +50,7 @@ class Search:
     in_force: float = -float("inf")
     prices: FloatArray = field(init=False)
     survey: list[Pool] | None = None
+    path: object = None
 
     def __post_init__(self) -> None:
         self.oracles = make_oracles(self.problem, self.clock)

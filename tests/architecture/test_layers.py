@@ -48,7 +48,7 @@ LAYERS = {
     "foreseen": layer("parallel domain payment", "numpy scipy"),
     # What practices do, over all of them: for whoever shows it.
     "sums": layer("domain payment"),
-    "pricing": layer("errors parallel partner", "numpy scipy highspy"),
+    "pricing": layer("errors parallel partner", "numpy scipy highspy casadi"),
     "formulation": layer("errors parallel domain pricing", "pyomo numpy scipy"),
     # A price that practices' answers settle: asked of the formulation, counted by plain arithmetic.
     "expected_shares": layer("domain formulation pools"),

@@ -1,0 +1,161 @@
+"""Paths from what the leader would choose to what followers choose: what is held, earned and given up."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from scipy import sparse
+
+from incentive_opt.pricing.climbing import FOLLOWED, Task, admit, carry_out
+from incentive_opt.pricing.follow import earning, follow
+from incentive_opt.pricing.hunt import FOLLOWABLE, Paths
+from incentive_opt.pricing.lever_rules import project
+from incentive_opt.pricing.problem import PricingProblem
+from incentive_opt.pricing.responses import Unsolved
+from incentive_opt.pricing.scaling import scale
+from tests.pricing.random_problems import Case
+from tests.pricing.test_responses import a_search, feasible, some_levers, varied
+
+SEEDS = 10
+NOTHING = -1e9
+"""A value that every path passes."""
+
+
+def tiered(seed: int) -> Case:
+    """A crooked problem, scaled, with rows that hardly bind; whole numbers are raised for drawn columns."""
+    rng = np.random.default_rng(seed)
+    case = varied(seed)
+    problem = scale(case.problem)[0]
+    followers = []
+    for follower in problem.followers:
+        count, size = int(follower.integer.sum()), len(follower.lower)
+        marks = rng.random((count, size)) < 0.4
+        marks[np.arange(count), np.flatnonzero(follower.integer)] = True
+        followers.append(replace(follower, rests=sparse.csr_array(marks.astype(float))))
+    upper = np.where(np.isfinite(problem.row_upper), 3.0 * np.abs(problem.row_upper) + 1.0, np.inf)
+    lower = np.where(np.isfinite(problem.row_lower), -3.0 * np.abs(problem.row_lower) - 1.0, -np.inf)
+    return Case(replace(problem, followers=tuple(followers), row_upper=upper, row_lower=lower), case.points)
+
+
+def settled(problem: PricingProblem, seed: int) -> np.ndarray | None:
+    """Levers that keep the rules for levers alone."""
+    search, rng = a_search(problem), np.random.default_rng(seed)
+    return project(search, search.pools, some_levers(problem, rng))
+
+
+def test_whole_numbers_are_raised_for_what_can_be_paid() -> None:
+    """Each is at its upper bound just where a column that it is raised for is paid by a lever above zero."""
+    for seed in (secrets.randbelow(10**9) for _ in range(5 * SEEDS)):
+        problem, rng = tiered(seed).problem, np.random.default_rng(seed)
+        high = np.where(rng.random(len(problem.lever_upper)) < 0.5, 0.0, problem.lever_upper)
+        held = earning(problem, high)
+        assert held is not None
+        for follower, whole in zip(problem.followers, held, strict=True):
+            assert follower.rests is not None
+            features, rests = follower.features.toarray(), follower.rests.toarray()
+            for place, column in enumerate(np.flatnonzero(follower.integer)):
+                paid = any(
+                    features[f, other] != 0 and follower.payment[f] != 0 and high[follower.levers[f]] > 0
+                    for f in range(len(features))
+                    for other in np.flatnonzero(rests[place])
+                )
+                assert whole[place] == (follower.upper if paid else follower.lower)[column], f"seed {seed}"
+
+
+def test_nothing_is_held_where_nobody_knows_what_for() -> None:
+    """A follower with whole numbers and no word of what they are raised for lets all of them move."""
+    problem = tiered(secrets.randbelow(10**9)).problem
+    assert any(np.any(follower.integer) for follower in problem.followers)
+    followers = tuple(replace(follower, rests=None) for follower in problem.followers)
+    assert earning(replace(problem, followers=followers), problem.lever_upper) is None
+
+
+@pytest.mark.parametrize("knows", [True, False])
+def test_a_path_ends_at_levers_and_intentions_that_are_possible(knows: bool) -> None:
+    """Levers in their box, yes/no ones as settled; intentions that followers can do."""
+    ended = 0
+    for seed in (secrets.randbelow(10**9) for _ in range(SEEDS)):
+        case = tiered(seed)
+        problem = case.problem
+        if not knows:
+            problem = replace(problem, followers=tuple(replace(f, rests=None) for f in problem.followers))
+        levers = settled(problem, seed)
+        if levers is None:
+            continue
+        search = a_search(problem)
+        try:
+            end = follow(search, levers, NOTHING)
+        except Unsolved:
+            continue  # what could be earned is more than a follower can do
+        if end is None:
+            continue
+        ended += 1
+        assert np.all(end.levers >= problem.lever_lower - 1e-9), f"seed {seed}"
+        assert np.all(end.levers <= problem.lever_upper + 1e-9), f"seed {seed}"
+        assert end.levers[problem.lever_integer] == pytest.approx(levers[problem.lever_integer]), (
+            f"seed {seed}"
+        )
+        for follower, pool, place in zip(problem.followers, search.pools, end.intended, strict=True):
+            assert feasible(follower, pool.responses[place].x), f"seed {seed}"
+    assert ended > 0, "no path ended"
+
+
+def test_a_path_that_cannot_pass_what_is_known_is_given_up() -> None:
+    """Asked for more than there is, or without time, it comes back with nothing."""
+    problem = tiered(secrets.randbelow(10**9)).problem
+    levers = np.where(problem.lever_integer, 0.0, problem.lever_lower)
+    assert follow(a_search(problem), levers, 1e9) is None
+    assert follow(a_search(problem, 0.0), levers, NOTHING) is None
+
+
+def test_designs_of_paths_are_designs() -> None:
+    """Another search, which asks the followers itself, admits what comes of a path."""
+    better = 0
+    for seed in (secrets.randbelow(10**9) for _ in range(2 * SEEDS)):
+        problem = tiered(seed).problem
+        levers = settled(problem, seed)
+        if levers is None:
+            continue
+        done = carry_out(a_search(problem), Task(0, seed, levers, FOLLOWED, None, 30.0))
+        if done.found is not None:
+            other = a_search(problem)
+            assert admit(other, done.found), f"seed {seed}"
+            better += 1
+    assert better > 0, "no path became a design"
+
+
+def test_a_path_is_decided_by_where_it_begins() -> None:
+    """What was solved before in the same search does not matter."""
+    seed = secrets.randbelow(10**9)
+    problem = tiered(seed).problem
+    levers = settled(problem, seed)
+    while levers is None:
+        seed += 1
+        problem = tiered(seed).problem
+        levers = settled(problem, seed)
+    task = Task(0, seed, levers, FOLLOWED, None, 30.0)
+    fresh, used = a_search(problem), a_search(problem)
+    carry_out(used, Task(1, seed, some_levers(problem, np.random.default_rng(seed)), 0, None, 30.0))
+    one, other = carry_out(fresh, task), carry_out(used, task)
+    assert (one.found is None) == (other.found is None), f"seed {seed}"
+    if one.found is not None and other.found is not None:
+        assert one.found.levers == pytest.approx(other.found.levers, abs=1e-9), f"seed {seed}"
+
+
+def test_no_yes_no_choices_are_followed_twice() -> None:
+    """Each path has choices of its own; where all were had, or there are too many columns, there is none."""
+    seed = secrets.randbelow(10**9)
+    problem = tiered(seed).problem
+    paths = Paths(a_search(problem), np.random.default_rng(seed))
+    had = []
+    while (levers := paths.new()) is not None:
+        had.append(levers[problem.lever_integer].tobytes())
+    assert 1 <= len(had) == len(set(had)) <= 2, f"seed {seed}"
+    columns = sum(len(follower.lower) for follower in problem.followers)
+    many = replace(problem, followers=problem.followers * (FOLLOWABLE // columns + 1))
+    assert Paths(a_search(many), np.random.default_rng(seed)).new() is None
+    hinted = replace(problem, hint=problem.lever_lower)
+    assert Paths(a_search(hinted), np.random.default_rng(seed)).new() is None

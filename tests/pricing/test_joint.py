@@ -1,0 +1,165 @@
+"""The program of leader and followers at once, at held levers, against one linear program."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from scipy import sparse
+from scipy.optimize import linprog
+
+from incentive_opt.pricing.joint import Held, Joint, Stand
+from incentive_opt.pricing.pool import Describer, Response
+from incentive_opt.pricing.problem import Follower, PricingProblem
+from incentive_opt.pricing.scaling import scale
+from tests.pricing.random_problems import Case
+from tests.pricing.test_responses import some_levers, varied
+
+SEEDS = 40
+CLOSE = 1e-3
+"""Of the size of the value; interior points end within tolerances, not on vertices."""
+
+
+def two_sided(case: Case, rng: np.random.Generator) -> Case:
+    """The problem, scaled, with rows of followers that have two sides, or are equations, about one point."""
+    followers, points = [], []
+    for follower, own in zip(scale(case.problem)[0].followers, case.points, strict=True):
+        point = own[rng.integers(len(own))]
+        rows = follower.matrix @ point
+        lower, upper = follower.row_lower.copy(), follower.row_upper.copy()
+        kind = rng.integers(0, 3, len(rows))
+        lower[kind == 1] = rows[kind == 1] - 0.5
+        lower[kind == 2] = upper[kind == 2] = rows[kind == 2]
+        followers.append(replace(follower, row_lower=lower, row_upper=upper))
+        points.append(point)
+    return Case(replace(scale(case.problem)[0], followers=tuple(followers)), points)
+
+
+def likings(follower: Follower, levers: np.ndarray) -> tuple[np.ndarray, float]:
+    """What is liked of each column, and of nothing: the mean over objectives, directions of harm too."""
+    dense, prices = follower.features.toarray(), levers[follower.levers]
+    objectives = [follower.objective + dense.T @ (follower.payment * prices)]
+    for fixed, paid in zip(follower.harm_x.toarray(), follower.harm_product.toarray(), strict=True):
+        objectives.append(objectives[0] + fixed + dense.T @ (paid * prices))
+    return np.mean(objectives, axis=0), follower.objective_constant
+
+
+def limits(follower: Follower, whole: np.ndarray | None) -> dict[str, object]:
+    """The follower's polyhedron as ``linprog`` wants it; whole numbers held, or moving freely."""
+    low, high = follower.lower.copy(), follower.upper.copy()
+    if whole is not None:
+        low[follower.integer] = high[follower.integer] = whole
+    matrix = follower.matrix.toarray()
+    below, above = np.isfinite(follower.row_lower), np.isfinite(follower.row_upper)
+    return {
+        "A_ub": np.vstack([matrix[above], -matrix[below]]),
+        "b_ub": np.concatenate([follower.row_upper[above], -follower.row_lower[below]]),
+        "bounds": list(zip(low, high, strict=True)),
+    }
+
+
+def by_hand(
+    problem: PricingProblem,
+    levers: np.ndarray,
+    charge: float,
+    whole: list[np.ndarray | None],
+    rivals: list[float | None],
+) -> float | None:
+    """The program's optimum at these levers, as one linear program; None if it has none."""
+    costs, blocks, sides, bounds, constant = [], [], [], [], problem.value_constant
+    constant += float(problem.lever_value @ levers)
+    totals = []
+    for follower, own, rival in zip(problem.followers, whole, rivals, strict=True):
+        liked, nothing = likings(follower, levers)
+        inside = limits(follower, own)
+        best = linprog(-liked, **inside)  # type: ignore[arg-type]
+        if best.status != 0:
+            return None
+        prices, dense = levers[follower.levers], follower.features.toarray()
+        worth = follower.value + dense.T @ (follower.value_product * prices)
+        costs += [*(worth + charge * liked), -charge]
+        constant += follower.value_constant + charge * best.fun
+        envy = np.append(-liked, -1.0)
+        matrix, side = np.asarray(inside["A_ub"]), list(np.asarray(inside["b_ub"]))
+        matrix = np.hstack([matrix, np.zeros((len(matrix), 1))])
+        if rival is not None:
+            matrix, side = np.vstack([matrix, envy]), [*side, nothing - rival]
+        blocks.append(matrix)
+        sides += side
+        bounds += [*inside["bounds"], (0.0, None)]  # type: ignore[misc]
+        rows = follower.row_x.toarray() + follower.row_product.toarray() @ (prices[:, None] * dense)
+        totals.append(np.hstack([rows, np.zeros((len(rows), 1))]))
+    rows, fixed = np.hstack(totals), problem.rules @ levers
+    above, below = np.isfinite(problem.row_upper), np.isfinite(problem.row_lower)
+    matrix = np.vstack([sparse.block_diag(blocks).toarray(), rows[above], -rows[below]])
+    side = [*sides, *(problem.row_upper - fixed)[above], *(fixed - problem.row_lower)[below]]
+    found = linprog(-np.array(costs), matrix, side, bounds=bounds)
+    return constant - float(found.fun) if found.status == 0 else None
+
+
+def solved(problem: PricingProblem, levers: np.ndarray, charge: float, held: Held) -> Stand:
+    """The program's own answer."""
+    joint = Joint(problem)
+    return joint.solve(charge, held, joint.begin(levers, [f.lower for f in problem.followers]))
+
+
+@pytest.mark.parametrize("asked", ["moving", "held", "rivals"])
+def test_at_held_levers_it_is_one_linear_program(asked: str) -> None:
+    """With whole numbers that move or are held, and with rivals: the same optimum, and rows' prices fit."""
+    seen = tried = 0
+    for seed in (secrets.randbelow(10**9) for _ in range(SEEDS)):
+        rng = np.random.default_rng(seed)
+        case = two_sided(varied(seed), rng)
+        problem, levers, charge = (
+            case.problem,
+            some_levers(case.problem, rng),
+            float(rng.choice([0.1, 3, 30])),
+        )
+        whole: list[np.ndarray | None] = [None] * len(problem.followers)
+        rivals: list[Response] = []
+        if asked != "moving":
+            whole = [p[f.integer] for f, p in zip(problem.followers, case.points, strict=True)]
+        if asked == "rivals":
+            for follower, points in zip(problem.followers, varied(seed).points, strict=True):
+                rivals.append(Describer(follower, len(levers))(points[rng.integers(len(points))]))
+        likes = [r.liking + float(r.liking_lever @ levers) for r in rivals] or [None] * len(whole)
+        expected = by_hand(problem, levers, charge, whole, likes)  # type: ignore[arg-type]
+        if expected is None:
+            continue
+        given = tuple(w for w in whole if w is not None) or None
+        held = Held(levers, levers, given, tuple((r,) for r in rivals))
+        stand = solved(problem, levers, charge, held)
+        tried += 1
+        if not stand.converged:
+            continue
+        size = CLOSE * (1.0 + abs(expected) + charge)
+        assert stand.value - charge * stand.dissatisfaction == pytest.approx(expected, abs=size), (
+            f"seed {seed}"
+        )
+        assert stand.levers == pytest.approx(levers, abs=1e-12), f"seed {seed}"
+        assert np.all(stand.prices[~np.isfinite(problem.row_lower)] >= -1e-4), f"seed {seed}"
+        assert np.all(stand.prices[~np.isfinite(problem.row_upper)] <= 1e-4), f"seed {seed}"
+        seen += 1
+    assert seen > 0.7 * tried > 0, f"{seen} of {tried} problems ended"
+
+
+def test_followers_turn_from_the_leader_s_choice_to_their_own() -> None:
+    """The dearer dissatisfaction, the less of it there is, and the less the leader has."""
+    fallen = 0
+    for seed in (secrets.randbelow(10**9) for _ in range(SEEDS)):
+        case = two_sided(varied(seed), np.random.default_rng(seed))
+        problem, levers = case.problem, some_levers(case.problem, np.random.default_rng(seed))
+        if by_hand(problem, levers, 1.0, [None] * len(case.points), [None] * len(case.points)) is None:
+            continue
+        joint = Joint(problem)
+        held = Held(levers, levers)
+        stand = joint.solve(0.01, held, joint.begin(levers, case.points))
+        for charge in (0.1, 1.0, 10.0, 100.0):
+            after = joint.solve(charge, held, stand)
+            assert after.dissatisfaction <= stand.dissatisfaction + CLOSE, f"seed {seed}"
+            assert after.value <= stand.value + CLOSE * (1.0 + abs(stand.value)), f"seed {seed}"
+            fallen += after.value < stand.value - 10.0 * CLOSE
+            stand = after
+    assert fallen > 0, "the leader never lost anything"

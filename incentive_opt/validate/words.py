@@ -208,7 +208,11 @@ def _robust(outcomes: Sequence[Outcome]) -> list[str]:
         losses = "; ".join(
             f"{_loss(one)} where {BEHAVIOUR_WORDS[one.behaviour]} ({one.behaviour})" for one in weak
         )
-        return [f"It is not robust, which asks for 90 % of the gain under every behaviour: {losses}."]
+        said = f"It is not robust, which asks for 90 % of the gain under every behaviour: {losses}."
+        near = all(one.gain.keeps or one.gain.unclear for one in weak)
+        if near and all(one.spending.nearly for one in weak):
+            said += " By so little that chance may have done it: more years would tell (--replications)."
+        return [said]
     kept = (
         "every behaviour tried keeps at least 90 % of the promised gain"
         if outcomes[0].gain.is_promised

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from incentive_opt.files import read_instance
@@ -95,6 +97,18 @@ def test_a_behaviour_that_undoes_the_design_is_named(kept: float, outlay: float,
     assert "(satisficing)" in last
     assert "(rational)" not in last
     assert words in last
+
+
+@pytest.mark.parametrize(("kept", "half_width", "chance"), [(0.899, 0.05, True), (0.8, 0.05, False)])
+def test_a_loss_that_chance_may_have_done_is_told_from_others(
+    kept: float, half_width: float, chance: bool
+) -> None:
+    """More years are advised where 90 % is within the interval, and not where it surely is not."""
+    short = outcome("inertial", kept)
+    short = replace(short, gain=replace(short.gain, half_width=half_width))
+    assert ("--replications" in said([outcome(), short], [])[-1]) is chance
+    both = said([outcome(), short, outcome("satisficing", 0.5)], [])[-1]
+    assert "--replications" not in both
 
 
 def test_every_quantity_has_words() -> None:

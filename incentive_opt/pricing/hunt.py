@@ -28,8 +28,10 @@ EXCHANGING, EXCHANGED = 0.3, 5
 """Share of the rest in which one yes/no choice of the incumbent is turned; temperatures they leave out."""
 FOLLOWABLE = 1500
 """Columns of all followers up to which paths are followed; with more a climb is there sooner."""
-FOLLOWING = 0.4
-"""Share of tasks with a path, after the first, which all have one."""
+FIRST = (0, 2)
+"""Of the first tasks those with a path."""
+FOLLOWING = 0.25
+"""Share of the others with one."""
 TURNED = 0.5
 """Share of paths whose yes/no choices are the incumbent's but for one."""
 DRAWN = 10
@@ -108,7 +110,7 @@ def _task(
     search: Search, rng: np.random.Generator, paths: Paths, number: int, seed: int, seconds: float
 ) -> Task:
     best, hint = known(search), search.problem.hint
-    if number < AHEAD or (paths.any and rng.random() < FOLLOWING):
+    if number in FIRST if number < AHEAD else paths.any and rng.random() < FOLLOWING:
         levers = paths.new()
         if levers is not None:
             return Task(number, seed, levers, FOLLOWED, best, seconds)

@@ -23,10 +23,11 @@ OBEDIENT = (3.0, 10.0)
 """Charges on dissatisfaction while everything may move, yes/no levers and followers' whole numbers too."""
 CHARGES = (10.0, 30.0, 100.0, 1000.0)
 """Charges once they are settled. Coarser steps at first end lower, beyond a thousand all is tolerances."""
-PROMISE = {30.0: 1.01, 100.0: 1.005}
-"""By what factor a path has to pass the value to be reached at these charges: it falls from there on."""
+PROMISE = {30.0: 0.01, 100.0: 0.005}
+"""By what share a path has to pass the value to be reached at these charges: it falls from there on."""
 UNSATISFIED = 0.5
-"""Dissatisfaction from the third charge on that no price can end (scaled)."""
+"""Dissatisfaction from the third charge on (scaled) with which a path is lost: followers cannot be satisfied,
+or the solver has gone astray."""
 ROUNDS = 3
 """Times that rivals are added at the last charge."""
 TILTS = (0.0, 1e-3, 1e-2)
@@ -75,7 +76,7 @@ def follow(search: Search, settled: FloatArray, least: float) -> Followed | None
         stand = path.joint.solve(charge, Held(low, high, whole, tuple(tuple(own) for own in rivals)), stand)
         search.prices = stand.prices
         lost = charge >= CHARGES[2] and stand.dissatisfaction > UNSATISFIED
-        if lost or stand.value < least + (PROMISE.get(charge, 0.0) - 1.0) * abs(least):
+        if lost or (charge in PROMISE and stand.value - least < PROMISE[charge] * abs(least)):
             return None
         grown = whole is not None and _grow(search, stand.levers, whole, rivals)
         if charge == CHARGES[-1] and not grown:

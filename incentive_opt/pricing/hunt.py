@@ -110,10 +110,10 @@ def _task(
     search: Search, rng: np.random.Generator, paths: Paths, number: int, seed: int, seconds: float
 ) -> Task:
     best, hint = known(search), search.problem.hint
-    if number in FIRST if number < AHEAD else paths.any and rng.random() < FOLLOWING:
-        levers = paths.new()
-        if levers is not None:
-            return Task(number, seed, levers, FOLLOWED, best, seconds)
+    following = number in FIRST if number < AHEAD else paths.any and rng.random() < FOLLOWING
+    settled = paths.new() if following else None
+    if settled is not None:
+        return Task(number, seed, settled, FOLLOWED, best, seconds)
     if hint is not None and number < len(HINTED):
         return Task(number, seed, shaken(search, hint, rng, AS_IT_IS), HINTED[number], best, seconds)
     earned = search.value > search.in_force

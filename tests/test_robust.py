@@ -39,6 +39,7 @@ class Told:
     robust: bool = False
     verdict: str = "holds"
     lived: float = 1.0
+    promised_qaly: float = 1.0
 
     @property
     def simulations(self) -> dict[str, Any]:
@@ -178,11 +179,18 @@ def test_the_best_attempt() -> None:
 
 
 def test_the_price_is_of_the_first_promise() -> None:
-    """What robustness costs is promised health without allowances less that of the best."""
+    """What robustness costs is health found without allowances less that of the best."""
     first, best = attempt(Told(("spread",)), health=12.3), attempt(Told((), {}, True, True), 2.5, 0.1, 11.7)
     found = Robust((first, best), best)
     assert found.price_qaly == pytest.approx(0.6)
     assert "0.60 QALY" in found.sentences()[-1]
+
+
+def test_what_is_promised_of_a_real_year_is_told_beside_what_was_found() -> None:
+    """Each search has both figures, and what became of them."""
+    made = attempt(Told((), {}, True, True, lived=11.5, promised_qaly=11.6), health=11.7)
+    told = Robust((made,), made).sentences()[0]
+    assert "finds 11.70 QALY a year, promises 11.60 of a real year, simulated 11.50: holds" in told
 
 
 def test_two_practices_end_to_end(tmp_path: Path) -> None:

@@ -47,6 +47,7 @@ def check_real_year(
     if not checks[0].ok:
         return checks
     found = foreseen(of_types, kinds, contract, responses, answer, today)
+    in_force = foreseen(of_types, kinds, of_types.status_quo, before.responses, answer, today)
     said = {text(entry, "cause"): entry for entry in entries(block, "changes")}
     note = f"named are {', '.join(said) or 'none'}"
     checks.append(fact(GROUP, "changes of every cause", list(said) == list(found.outlay), note))
@@ -73,6 +74,13 @@ def check_real_year(
             number(block, "outlay_usd"),
             outlay + sum(found.outlay.values()),
             "USD/year",
+        ),
+        equal(
+            GROUP,
+            "health with them under the contract in force",
+            number(block, "status_quo_qaly"),
+            before.health + sum(in_force.health.values()),
+            "QALY/year",
         ),
     ]
 

@@ -1,4 +1,4 @@
-"""What people are told of a real year: what is expected once months fill up and children see who is there."""
+"""What people are told of a real year: what is promised once months fill up and children see who is there."""
 
 from __future__ import annotations
 
@@ -33,6 +33,6 @@ def expected(design: dict[str, Any]) -> list[str]:
     )
     amount, unit = dollars(block["outlay_usd"])
     return [
-        f"Expected of a real year are {block['health_qaly']:,.2f} QALY and {amount} {unit}, with what the "
+        f"Promised of a real year are {block['health_qaly']:,.2f} QALY and {amount} {unit}, with what the "
         f"search leaves out ({causes}). `validate` simulates such years."
     ]

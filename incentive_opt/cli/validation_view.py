@@ -121,17 +121,17 @@ def behaviours(document: Row) -> tuple[list[str], list[list[object]]]:
 
 
 def waterfall(document: Row) -> tuple[str, list[str], list[list[object]]]:
-    """Title, columns and rows: from the promise to the simulation, step by step."""
+    """Title, columns and rows: from what the search had to the simulation, step by step."""
     found = {one["kind"]: one for one in document["waterfall"]["quantities"] if not one["practice"]}
     health, outlay = found["health_qaly"], found["outlay_usd"]
-    rows: list[list[object]] = [["promised", Figure(health["promised"]), Figure(outlay["promised"], 0)]]
+    rows: list[list[object]] = [["in the search", Figure(health["searched"]), Figure(outlay["searched"], 0)]]
     for step, words in STEPS.items():
         change, dollars = health["changes"][step], outlay["changes"][step]
         told = abs(change or 0.0) > 5e-3 or abs(dollars or 0.0) > 0.5
         if told or step != "files":
             rows.append([f"+ {words}", Figure(change), Figure(dollars, 0)])
     rows.append(["simulated", Figure(health["simulated"]), Figure(outlay["simulated"], 0)])
-    return "From promise to simulation, step by step", ["", "health [QALY/year]", "outlay [USD/year]"], rows
+    return "From search to simulation, step by step", ["", "health [QALY/year]", "outlay [USD/year]"], rows
 
 
 def what_is_off(document: Row) -> list[str]:

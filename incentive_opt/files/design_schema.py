@@ -124,10 +124,11 @@ class CareElsewhereToday(Open):
 
 
 class Foreseen(Open):
-    """Health and outlay as they are expected of a real year."""
+    """Health and outlay as they are promised of a real year; health under the contract in force, too."""
 
     health_qaly: float
     outlay_usd: float
+    status_quo_qaly: float
     changes: list[Change]
     care_elsewhere_today: list[CareElsewhereToday]
 

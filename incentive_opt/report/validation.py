@@ -63,12 +63,13 @@ def _complete(document: dict[str, Any]) -> bool:
             figures.append(budget["over_share"])
             for quantity in one["quantities"]:
                 texts += tuple(quantity[key] for key in ("kind", "practice", "of", "unit", "status"))
-                figures += [quantity[key] for key in ("promised", "mean", "low", "high", "relative_error")]
+                keys = ("promised", "searched", "mean", "low", "high", "relative_error")
+                figures += [quantity[key] for key in keys]
                 figures.append(quantity["tier"])
             if not all(isinstance(text, str) for text in texts) or not all(map(_finite, figures)):
                 return False
         for row in document["waterfall"]["quantities"]:
-            figures = [row["promised"], row["simulated"], *row["changes"].values()]
+            figures = [row["searched"], row["simulated"], *row["changes"].values()]
             named = isinstance(row["kind"], str) and isinstance(row["practice"], str)
             if not named or not all(map(_finite, figures)):
                 return False
@@ -108,10 +109,13 @@ def _of_this(document: dict[str, Any], design: dict[str, Any]) -> bool:
     except (KeyError, TypeError):
         return False
     totals = quantities(document)
-    pairs = (
-        (totals["health_qaly"]["promised"], design["objective"]["health_qaly"]),
-        (totals["outlay_usd"]["promised"], design["budget"]["outlay_usd"]),
-    )
+    searched = {
+        "health_qaly": design["objective"]["health_qaly"],
+        "outlay_usd": design["budget"]["outlay_usd"],
+    }
+    promised = design.get("foreseen") or searched
+    pairs = [(totals[kind]["searched"], figure) for kind, figure in searched.items()]
+    pairs += [(totals[kind]["promised"], promised[kind]) for kind in searched]
     return same and all(
         a is not None and b is not None and abs(a - b) <= CLOSE * max(1.0, abs(b)) for a, b in pairs
     )

@@ -59,6 +59,11 @@ class Attempt:
         return math.nan if self.validation is None else self.validation.simulations["rational"].health_qaly
 
     @property
+    def promised_qaly(self) -> float:
+        """Health promised; NaN without a design [QALY/year]."""
+        return math.nan if self.validation is None else self.validation.promised_qaly
+
+    @property
     def rank(self) -> tuple[bool, bool, float, float]:
         """Better attempts have higher ranks: robust and holding, robust, what is kept, simulated health."""
         if self.design is None or self.validation is None:
@@ -102,7 +107,7 @@ class Robust:
 
     @property
     def price_qaly(self) -> float:
-        """What robustness costs: promised health without any allowance less that of the best [QALY/year]."""
+        """What robustness costs: health found without any allowance less that of the best [QALY/year]."""
         first = self.attempts[0].design
         return 0.0 if first is None else first.health - self.design.health
 
@@ -112,7 +117,7 @@ class Robust:
         first = self.attempts[0].simulated_qaly
         if self.best.done:
             lines.append(
-                f"Robustness costs {self.price_qaly:,.2f} QALY a year of what the first design promised. "
+                f"Robustness costs {self.price_qaly:,.2f} QALY a year of what the first search found. "
                 f"Simulated, the first brings {first:,.2f} QALY and this one "
                 f"{self.best.simulated_qaly:,.2f}."
             )
@@ -137,7 +142,8 @@ def _outcome(attempt: Attempt) -> str:
         if share is not None
     )
     return (
-        f"{_capital(attempt.allowance.words())}: promises {attempt.design.health:,.2f} QALY a year, "
+        f"{_capital(attempt.allowance.words())}: finds {attempt.design.health:,.2f} QALY a year, "
+        f"promises {attempt.promised_qaly:,.2f} of a real year, "
         f"simulated {attempt.simulated_qaly:,.2f}: {attempt.validation.verdict}; of the gain is left "
         f"{kept or 'nothing, since none is promised'}."
     )

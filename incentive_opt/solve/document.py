@@ -116,7 +116,7 @@ def document(
         },
         "shadow_prices": _shadow_prices(best),
     }
-    foreseen = real_year(given, kinds, settled, in_force.responses)
+    foreseen = real_year(given, kinds, settled, in_force.responses, in_force.health)
     if foreseen is None:
         notes.append(UNFORESEEN)
     else:

@@ -19,10 +19,13 @@ def real_year(
     kinds: int,
     settled: Settled,
     today: Sequence[Response],
+    health_today: float,
 ) -> dict[str, Any] | None:
-    """The block ``foreseen``: figures of the search with what it leaves out, and the changes by cause.
+    """The block ``foreseen``: what a design promises of a real year.
 
-    None where the solver finds no answer of a practice, as beside benchmarks of savings of another size.
+    That is figures of the search with what it leaves out, the changes by cause, and health under the contract
+    in force in the same way. None where the solver finds no answer of a practice, as beside benchmarks of
+    savings of another size.
 
     Parameters
     ----------
@@ -34,16 +37,20 @@ def real_year(
         The design.
     today : sequence of Response
         Under the contract in force.
+    health_today : float
+        Of these responses [QALY/year].
     """
     by_name, before = ({one.practice: one for one in those} for those in (settled.responses, today))
     multiples = multiples_of(in_kinds(given, kinds), before)
     try:
         found = foreseen(given, kinds, settled.contract, by_name, answer, multiples)
+        in_force = foreseen(given, kinds, given.status_quo, before, answer, multiples)
     except InputError:
         return None
     return {
         "health_qaly": settled.health + sum(found.health.values()),
         "outlay_usd": settled.outlay + sum(found.outlay.values()),
+        "status_quo_qaly": health_today + sum(in_force.health.values()),
         "changes": [
             {"cause": cause, "health_qaly": found.health.get(cause, 0.0), "outlay_usd": dollars}
             for cause, dollars in found.outlay.items()

@@ -1,4 +1,4 @@
-"""Why a simulation differs from a promise: from one to the other in steps that add up."""
+"""Why a simulation differs from what the search had: from one to the other in steps that add up."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from incentive_opt.validate.promises import Key, Promises, key_of
 from incentive_opt.validate.simulations import DECIDES, Simulations, curves_of
 
 STEPS = {
-    "files": "the promise does not follow from the ways of working that the design intends; "
+    "files": "what is said does not follow from the ways of working that the design intends; "
     "`incentive-opt verify` says more",
     "indifference": "practices choose another way of working than the design intends, though effect and "
     "chance are as the optimiser takes them: they are nearly indifferent, or the design errs on what is best "
@@ -34,7 +34,7 @@ STEPS = {
     "some years",
     "capacity": "staff time is short in some months: care waits, leaks, or takes more overtime",
 }
-"""The steps from promise to simulation in order, and what each says where it is the largest."""
+"""The steps from search to simulation in order, and what each says where it is the largest."""
 AIM = "practices aim above the threshold because the rate varies by chance"
 GIVE_UP = (
     "because the rate varies by chance, practices would have to aim above the threshold to be paid; that "
@@ -82,7 +82,7 @@ class Cause:
 
 @dataclass(frozen=True)
 class Fall:
-    """One quantity on its way from promise to simulation.
+    """One quantity on its way from the optimiser's model to simulation.
 
     Attributes
     ----------
@@ -93,7 +93,7 @@ class Fall:
         is luck.
     """
 
-    promised: float
+    searched: float
     changes: Mapping[str, float]
     simulated: float
     aim: float
@@ -101,7 +101,7 @@ class Fall:
 
 @dataclass(frozen=True)
 class Waterfall:
-    """All quantities on their way from promise to simulation, by the key of the quantity."""
+    """All quantities on their way from search to simulation, by the key of the quantity."""
 
     falls: Mapping[Key, Fall]
     pays_by_tiers: bool
@@ -114,7 +114,7 @@ class Waterfall:
         known = {step: change for step, change in fall.changes.items() if math.isfinite(change)}
         if not math.isfinite(comparison.error) or len(known) < len(fall.changes):
             return Cause("none", NOT_MEASURED)
-        sign = math.copysign(1.0, comparison.error)
+        sign = math.copysign(1.0, comparison.farthest)
         step = max(known, key=lambda one: sign * known[one])
         words = STEPS[step] if step != "threshold" else self._threshold(comparison.quantity, fall, sign)
         return Cause(step, words)
@@ -138,7 +138,7 @@ class Waterfall:
             rows.append(
                 named(comparison.quantity)
                 | {
-                    "promised": finite(fall.promised),
+                    "searched": finite(fall.searched),
                     "changes": {step: finite(change) for step, change in fall.changes.items()},
                     "of_threshold_by_aiming_above": finite(fall.aim),
                     "simulated": finite(fall.simulated),
@@ -149,14 +149,14 @@ class Waterfall:
 
 
 def waterfall(work: Simulations, contract: Contract, promises: Promises, kinds: int = 1) -> Waterfall:
-    """Find the way from every promise to its simulation with rational practices.
+    """Find the way from every figure of the search to its simulation with rational practices.
 
     Parameters
     ----------
     work : Simulations
         With the contract simulated, or it is now.
     kinds : int
-        Of practice within each type, as the promises take them.
+        Of practice within each type, as the search takes them.
     """
     told_apart: dict[str, Any] = {"spread": kinds > 1, "characters": kinds if kinds > 1 else None}
     simulation = work.simulated(contract, DECIDES)
@@ -202,9 +202,10 @@ def fall_down(
     """
     falls = {}
     for number, key in enumerate(keys):
-        if key not in promises.values:
+        if key not in promises.searched:
             continue
-        values = [promises.values[key], promises.intended.get(key, promises.values[key])]
+        searched = promises.searched[key]
+        values = [searched, promises.intended.get(key, searched)]
         values += [float(stage[number]) for stage in stages]
         values += [float(simulated[number] - lost[number]), float(simulated[number])]
         changes = dict(zip(STEPS, np.diff(values).tolist(), strict=True))

@@ -52,8 +52,8 @@ class Comparison:
     mean, half_width : float
         Over replications, with a 95 % interval; infinite with one replication, NaN where a simulated
         year has no such figure (a rate without a denominator).
-    foreseen : float or None
-        The promise with what the optimiser leaves out of a real year; None where that is not estimated.
+    searched : float or None
+        The figure in the optimiser's model, where the promise is another one, of a real year; else None.
     """
 
     quantity: Quantity
@@ -61,7 +61,7 @@ class Comparison:
     mean: float
     half_width: float
     tolerance: Tolerance
-    foreseen: float | None = None
+    searched: float | None = None
 
     @property
     def low(self) -> float:
@@ -84,14 +84,20 @@ class Comparison:
         return self.error / abs(self.promised) if self.promised else None
 
     @property
+    def farthest(self) -> float:
+        """Simulated less promised or, if that is more, less what the optimiser's model has."""
+        other = self.error if self.searched is None else self.mean - self.searched
+        return max(self.error, other, key=abs)
+
+    @property
     def status(self) -> str:
-        """Whether the promise holds, is off, or cannot be told from so few replications."""
+        """Whether promise and optimiser's model both hold, one is off, or too few replications tell."""
         allowed = self.tolerance.value + DUST * max(abs(self.promised), abs(self.mean))
         if not math.isfinite(self.mean):
             return OFF
         if self.half_width <= allowed:
-            return HOLDS if abs(self.error) <= allowed else OFF
-        return OFF if abs(self.error) - self.half_width > allowed else UNCLEAR
+            return HOLDS if abs(self.farthest) <= allowed else OFF
+        return OFF if abs(self.farthest) - self.half_width > allowed else UNCLEAR
 
     @property
     def ok(self) -> bool:
@@ -102,11 +108,6 @@ class Comparison:
     def covers(self) -> bool:
         """Whether the promise lies in the interval."""
         return self.low <= self.promised <= self.high
-
-    @property
-    def covers_foreseen(self) -> bool | None:
-        """Whether what was foreseen lies in the interval; None where nothing was."""
-        return None if self.foreseen is None else self.low <= self.foreseen <= self.high
 
     @property
     def decides(self) -> bool:
@@ -127,23 +128,23 @@ class Comparison:
             "ok": self.ok,
             "status": self.status,
             "covers": self.covers,
-            "foreseen": finite(self.foreseen),
-            "covers_foreseen": self.covers_foreseen,
+            "searched": finite(self.promised if self.searched is None else self.searched),
             "decides": self.decides,
         }
 
 
 def compare(simulation: Simulation, promises: Promises) -> list[Comparison]:
     """Every quantity that is promised beside what was simulated."""
-    result = []
+    result, values = [], promises.values
     for number, quantity in enumerate(simulation.quantities):
-        promised = promises.values.get(key_of(quantity))
+        promised = values.get(key_of(quantity))
         if promised is not None:
             mean = float(simulation.estimates.mean[number])
             half_width = float(simulation.estimates.half_width[number])
             tolerance = tolerance_of(quantity, promises)
-            foreseen = promises.foreseen.get(key_of(quantity))
-            result.append(Comparison(quantity, promised, mean, half_width, tolerance, foreseen))
+            key = key_of(quantity)
+            searched = promises.searched.get(key) if key in promises.real_year else None
+            result.append(Comparison(quantity, promised, mean, half_width, tolerance, searched))
     return result
 
 

@@ -30,7 +30,7 @@ class Gain:
     status_quo : float
         Simulated health under the contract in force [QALY/year].
     status_quo_promised : float
-        The same in the optimiser's model [QALY/year].
+        The same as promised [QALY/year].
     """
 
     promised: float

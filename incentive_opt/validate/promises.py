@@ -55,8 +55,8 @@ class Promises:
 
     Attributes
     ----------
-    values : dict
-        What design.json promises; a quantity that it does not speak of is missing.
+    searched : dict
+        What design.json says in the optimiser's model; a quantity that it does not speak of is missing.
     intended : dict
         The same, recomputed from the intended responses: equal, unless the files contradict each other.
     revenue_of_all_payers : dict practice -> float
@@ -64,20 +64,25 @@ class Promises:
     health_gain : float
         Promised above the contract in force [QALY/year].
     status_quo_health : float
-        [QALY/year]
+        Promised under the contract in force [QALY/year].
     budget : float or None
         [USD/year]
-    foreseen : dict
+    real_year : dict
         Health and outlay with what the optimiser leaves out of a real year; empty where it was not estimated.
     """
 
-    values: Values
+    searched: Values
     intended: Values
     revenue_of_all_payers: Mapping[str, float]
     health_gain: float
     status_quo_health: float
     budget: float | None
-    foreseen: Values = field(default_factory=dict)
+    real_year: Values = field(default_factory=dict)
+
+    @property
+    def values(self) -> Values:
+        """What is promised: of a real year where that was estimated, else as it was searched."""
+        return self.searched | self.real_year
 
 
 def promises_of(source: Source) -> Promises:
@@ -93,23 +98,23 @@ def promises_of(source: Source) -> Promises:
     if not all("outside_cost_usd" in entry for entry in entries.values()):
         values.pop(("outside_cost_usd", "", "", 0))
     limit = document["budget"].get("limit_usd")
+    block = document.get("foreseen")
+    real_year: Values = {}
+    if isinstance(block, Mapping):
+        health, today = float(block["health_qaly"]), float(block["status_quo_qaly"])
+        real_year = {
+            ("health_qaly", "", "", 0): health,
+            ("outlay_usd", "", "", 0): float(block["outlay_usd"]),
+        }
     return Promises(
-        values=values,
+        searched=values,
         intended=values_of(instance, contract, meant),
         revenue_of_all_payers=_revenue_of_all_payers(instance, said, meant),
         health_gain=health - today,
         status_quo_health=today,
         budget=None if limit is None else float(limit),
-        foreseen=_foreseen(document),
+        real_year=real_year,
     )
-
-
-def _foreseen(document: Mapping[str, Any]) -> Values:
-    """What design.json expects of a real year."""
-    block = document.get("foreseen")
-    if not isinstance(block, Mapping):
-        return {}
-    return {(kind, "", "", 0): float(block[kind]) for kind in ("health_qaly", "outlay_usd")}
 
 
 def _said(practice: Practice, entry: Mapping[str, Any]) -> Year:

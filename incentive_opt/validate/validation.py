@@ -49,7 +49,7 @@ class Validation:
     outcomes : mapping behaviour -> Outcome
         ``rational`` first.
     waterfall : Waterfall
-        From promise to simulation, step by step, where practices are rational.
+        From search to simulation, step by step, where practices are rational.
     simulations : mapping behaviour -> Simulation
         Under the design's contract.
     asked : Asked
@@ -65,6 +65,11 @@ class Validation:
     def deciding(self) -> list[Comparison]:
         """What the verdict rests on: health, outlay, net incomes and tiers with money."""
         return [one for one in self.outcomes[DECIDES].comparisons if one.decides]
+
+    @property
+    def promised_qaly(self) -> float:
+        """Health promised of a year [QALY/year]."""
+        return next(one.promised for one in self.deciding if one.quantity.kind == "health_qaly")
 
     @property
     def ok(self) -> bool:

@@ -114,6 +114,9 @@ def _off(one: Comparison, instance: Instance) -> str:
     words = words_of(one.quantity, instance)
     if one.quantity.kind == "tier_paid":
         return f"{words}: {100 * one.mean:.0f} % instead of {100 * one.promised:.0f} %"
+    if one.searched is not None and one.farthest != one.error:
+        of_search = 100.0 * one.farthest / abs(one.searched) if one.searched else 0.0
+        return f"{words} {of_search:+.1f} % from what the search had"
     if one.relative_error is None:
         return f"{words}: {one.mean:,.6g} instead of {one.promised:,.6g} {one.quantity.unit}"
     return f"{words} {100 * one.relative_error:+.1f} %"
@@ -136,19 +139,25 @@ def _main_cause(causes: Sequence[Cause]) -> list[str]:
 
 
 def _expected(deciding: Sequence[Comparison]) -> list[str]:
-    """Whether the intervals hold what was expected of a real year."""
-    known = [one for one in deciding if one.foreseen is not None]
+    """Whether the intervals hold what is promised of a real year, and what the search had instead."""
+    known = [one for one in deciding if one.searched is not None]
     if not known:
         return []
+    inside = [one for one in known if one.covers]
     places = [
-        f"{KIND_WORDS[one.quantity.kind]} {one.foreseen:,.{0 if abs(one.foreseen or 0.0) >= MANY else 2}f} "
-        f"{one.quantity.unit} {'inside' if one.covers_foreseen else 'outside'}"
+        f"{KIND_WORDS[one.quantity.kind]} {_figure(one.promised)} {one.quantity.unit} "
+        f"({_figure(one.searched or 0.0)} in the search), {'inside' if one in inside else 'outside'}"
         for one in known
     ]
     return [
-        "With what the search leaves out (smooth effects, how practices differ, full months, continuity) "
-        f"the design was expected to bring: {' and '.join(places)} the 95 % interval of what was simulated."
+        "Promised of a real year, with what the search leaves out (smooth effects, how practices differ, "
+        f"full months, continuity), are {' and '.join(places)} the 95 % interval of what was simulated."
     ]
+
+
+def _figure(value: float) -> str:
+    """Without decimals where it is large."""
+    return f"{value:,.{0 if abs(value) >= MANY else 2}f}"
 
 
 def _gain(rational: Outcome, is_status_quo: bool) -> str:
@@ -176,7 +185,7 @@ def _today(rational: Outcome) -> list[str]:
         return []
     return [
         f"Already under the contract in force the simulator finds {_qaly(gain.status_quo)} QALY a year and "
-        f"not the optimiser's {_qaly(gain.status_quo_promised)}: that much is no fault of the design."
+        f"not the promised {_qaly(gain.status_quo_promised)}: that much is no fault of the design."
     ]
 
 

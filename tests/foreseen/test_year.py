@@ -27,7 +27,7 @@ def design() -> Design:
 
 
 def test_it_adds_up(design: Design) -> None:
-    """Figures of the search and the changes give what is expected."""
+    """Figures of the search and the changes give what is promised of a real year."""
     block = design.document["foreseen"]
     for key, whole in (
         ("health_qaly", design.document["objective"]["health_qaly"]),
@@ -36,7 +36,7 @@ def test_it_adds_up(design: Design) -> None:
         assert block[key] == pytest.approx(whole + sum(one[key] for one in block["changes"]))
 
 
-@pytest.mark.parametrize("place", ["health_qaly", "outlay_usd", 0, 1, 2, 3])
+@pytest.mark.parametrize("place", ["health_qaly", "outlay_usd", "status_quo_qaly", 0, 1, 2, 3])
 def test_a_figure_that_was_changed_is_found(design: Design, place: Any) -> None:
     """`verify` computes every figure anew."""
     document = copy.deepcopy(design.document)
@@ -73,7 +73,7 @@ def test_a_cause_that_is_left_out_is_missed(design: Design) -> None:
 
 
 def test_a_practice_without_an_answer_leaves_the_estimate_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The design stands, says why nothing is expected of a real year, and its other promises are checked."""
+    """The design stands, says why nothing is promised of a real year, and its other promises are checked."""
 
     def without(*_: object, **__: object) -> None:
         raise InputError([Problem("instance", "practice", "small_group", "an answer", "None was found.")])

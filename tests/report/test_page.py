@@ -116,7 +116,7 @@ def test_language_landmarks_and_width_are_given(text: str) -> None:
 def test_the_answer_says_what_a_real_year_brings(kept: Path) -> None:
     """With the figures of design.json."""
     block = json.loads((kept / "design.json").read_text(encoding="utf-8"))["foreseen"]
-    said = f"Of a real year {qaly(block['health_qaly'])} and {usd(block['outlay_usd'])} are expected"
+    said = f"Of a real year {qaly(block['health_qaly'])} and {usd(block['outlay_usd'])} are promised"
     assert said in Page(page(report_of(kept))).all("main")[0].text
 
 

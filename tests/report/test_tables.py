@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -183,13 +184,15 @@ def test_what_the_command_line_says_is_said(report: Report) -> None:
 
 def test_validation_of_another_design_is_not_shown(run: Path) -> None:
     """Findings on other promises, of other files, damaged or of another layout: told, not shown."""
-    change = {
-        "another design": lambda found: found["behaviours"][0]["quantities"][0].update(promised=1.0),
-        "of another design": lambda found: found["instance"].update(sha256="0" * 64),
-        "another version": lambda found: found.pop("behaviours"),
-    }
+    change: list[tuple[str, Callable[[Any], object]]] = [
+        ("another design", lambda found: found["behaviours"][0]["quantities"][0].update(promised=1.0)),
+        ("another design", lambda found: found["behaviours"][0]["quantities"][0].update(searched=1.0)),
+        ("of another design", lambda found: found["instance"].update(sha256="0" * 64)),
+        ("another version", lambda found: found["behaviours"][0]["quantities"][0].pop("searched")),
+        ("another version", lambda found: found.pop("behaviours")),
+    ]
     whole = (run / "validation.json").read_text(encoding="utf-8")
-    for words, how in change.items():
+    for words, how in change:
         (run / "validation.json").write_text(whole, encoding="utf-8")
         rewrite(run / "validation.json", how)
         report = report_of(run)

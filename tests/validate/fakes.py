@@ -20,10 +20,16 @@ RATE = Quantity("rate", "busy", "thorough_visit", unit="1")
 TIER = Quantity("tier_paid", "busy", "thorough_visit", 1, "of practices")
 
 
-def promises(values: dict[Quantity, float], gain: float = 2.0, budget: float | None = None) -> Promises:
+def promises(
+    values: dict[Quantity, float],
+    gain: float = 2.0,
+    budget: float | None = None,
+    real_year: dict[Quantity, float] | None = None,
+) -> Promises:
     """Promises of a few quantities; a busy practice takes in 100,000 USD from all payers."""
     said: Values = {key_of(quantity): value for quantity, value in values.items()}
-    return Promises(said, dict(said), {"busy": 100_000.0}, gain, 10.0, budget)
+    of_year = {key_of(quantity): value for quantity, value in (real_year or {}).items()}
+    return Promises(said, dict(said), {"busy": 100_000.0}, gain, 10.0, budget, of_year)
 
 
 def simulation(rows: dict[Quantity, Sequence[float]], behaviour: str = "rational") -> Simulation:

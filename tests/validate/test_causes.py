@@ -1,4 +1,4 @@
-"""From promise to simulation: steps that add up, and the one that is named."""
+"""From search to simulation: steps that add up, and the one that is named."""
 
 from __future__ import annotations
 
@@ -29,17 +29,17 @@ def cause(
     """The cause named for one quantity that is surely off."""
     falls = {quantity: fall} | (others or {})
     found = Waterfall({key_of(q): f for q, f in falls.items()}, pays)
-    (comparison,) = compare(simulation({quantity: [fall.simulated] * 3}), promises({quantity: fall.promised}))
+    (comparison,) = compare(simulation({quantity: [fall.simulated] * 3}), promises({quantity: fall.searched}))
     return found.cause_of(comparison)
 
 
-def fall(promised: float, aim: float = 0.0, **given: float) -> Fall:
-    """A way from promise to simulation with the changes that are given."""
-    return Fall(promised, changes(**given), promised + sum(given.values()), aim)
+def fall(searched: float, aim: float = 0.0, **given: float) -> Fall:
+    """A way from search to simulation with the changes that are given."""
+    return Fall(searched, changes(**given), searched + sum(given.values()), aim)
 
 
 def test_steps_add_up() -> None:
-    """For values at random, the changes of every quantity lead exactly from promise to simulation."""
+    """For values at random, the changes of every quantity lead exactly from search to simulation."""
     seed = secrets.randbits(32)
     draw = np.random.default_rng(seed)
     said = {
@@ -54,9 +54,9 @@ def test_steps_add_up() -> None:
     for number, quantity in enumerate(QUANTITIES):
         way = found.falls[key_of(quantity)]
         assert list(way.changes) == list(STEPS)
-        total = way.promised + math.fsum(way.changes.values())
+        total = way.searched + math.fsum(way.changes.values())
         assert total == pytest.approx(simulated[number], rel=1e-12, abs=1e-6), seed
-        assert way.promised == said[quantity], seed
+        assert way.searched == said[quantity], seed
 
 
 def test_each_step_is_the_difference_of_its_stages() -> None:

@@ -72,6 +72,32 @@ def test_each_kind_has_its_tolerance(
     assert not one(quantity, promised, [beyond] * 2).ok
 
 
+@pytest.mark.parametrize(
+    ("years", "status", "covers"),
+    [
+        ([98.9, 99.0, 99.1], HOLDS, True),
+        ([99.9, 100.0, 100.1], HOLDS, False),  # the search was right, the year was not
+        ([97.4, 97.5, 97.6], OFF, False),  # near enough to what was promised, not to what was searched
+        ([101.4, 101.5, 101.6], OFF, False),
+    ],
+)
+def test_search_and_real_year_both_have_to_hold(years: list[float], status: str, covers: bool) -> None:
+    """The promise is of a real year; what the search had may be off by no more."""
+    said = promises({HEALTH: 100.0}, real_year={HEALTH: 99.0})
+    (found,) = compare(simulation({HEALTH: years}), said)
+    assert (found.promised, found.searched) == (99.0, 100.0)
+    assert (found.status, found.covers) == (status, covers)
+    assert found.error == pytest.approx(years[1] - 99.0)
+    assert (found.as_dict()["promised"], found.as_dict()["searched"]) == (99.0, 100.0)
+
+
+def test_without_a_real_year_the_search_is_the_promise() -> None:
+    """One figure stands for both."""
+    found = one(OUTLAY, 100.0, [100.0] * 2)
+    assert found.searched is None
+    assert found.as_dict()["searched"] == 100.0
+
+
 def test_parts_of_sums_are_measured_by_the_sum() -> None:
     """Bonuses by all contract payments; children turned away by those who ask."""
     kinds = ["contract_payments_usd", "bonuses_usd", "children_on_panels", "children_turned_away"]

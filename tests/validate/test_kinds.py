@@ -34,17 +34,17 @@ def test_every_promise_is_what_the_simulator_finds_without_chance(design: Design
     names = work.simulated(source.contract, "rational").quantities
     compared = 0
     for quantity, value in zip(names, found, strict=True):
-        if key_of(quantity) in promised.values:
-            expected = promised.values[key_of(quantity)]
+        if key_of(quantity) in promised.searched:
+            expected = promised.searched[key_of(quantity)]
             assert abs(value - expected) < 0.005 or value == pytest.approx(expected, rel=1e-9), quantity
             compared += 1
     assert compared > 20
-    assert promised.intended == pytest.approx(promised.values, rel=1e-9, abs=1e-6)
+    assert promised.intended == pytest.approx(promised.searched, rel=1e-9, abs=1e-6)
 
 
 def test_figures_of_a_type_are_means_over_its_kinds(design: Design) -> None:
     """Each quantity is of a type, and net income is the mean of what design.json says of its kinds."""
-    values = promises_of(source_of(design)).values
+    values = promises_of(source_of(design)).searched
     assert {practice for _, practice, _, _ in values} == {"", "busy", "caring"}
     for name in ("busy", "caring"):
         kinds = [p for p in design.document["practices"] if p["of_type"] == name]
@@ -55,11 +55,11 @@ def test_figures_of_a_type_are_means_over_its_kinds(design: Design) -> None:
 
 
 def test_what_differs_is_not_laid_to_spread(design: Design) -> None:
-    """On the way from promise to simulation the step for practices that differ is the rest of the spread."""
+    """On the way from search to simulation the step for practices that differ is the rest of the spread."""
     validation = io.validate(design, replications=2, behaviours=["rational"])
     health = validation.waterfall.falls["health_qaly", "", "", 0]
     assert health.changes["indifference"] == pytest.approx(0.0, abs=1e-6)
-    assert math.isclose(sum(health.changes.values()), health.simulated - health.promised, abs_tol=1e-9)
+    assert math.isclose(sum(health.changes.values()), health.simulated - health.searched, abs_tol=1e-9)
 
 
 def test_as_many_kinds_as_characters_leave_no_spread() -> None:

@@ -80,3 +80,16 @@ def test_the_promise_is_what_design_json_says(run: Path) -> None:
     assert found.values["health_qaly", "", "", 0] == 13.0
     assert found.intended["health_qaly", "", "", 0] == pytest.approx(12.3)
     assert found.health_gain == pytest.approx(4.0)
+
+
+def test_of_a_real_year_something_else_is_promised(run: Path) -> None:
+    """Health, outlay and gain are those of a real year, where design.json has them; the search stays."""
+    year = {"health_qaly": 12.0, "outlay_usd": 510_000.0, "status_quo_qaly": 8.8}
+    year |= {"changes": [], "care_elsewhere_today": []}  # type: ignore[dict-item]
+    _, found = promised(rewrite(run, lambda design: design.update(foreseen=year)))
+    assert found.values["health_qaly", "", "", 0] == 12.0
+    assert found.values["outlay_usd", "", "", 0] == 510_000.0
+    assert found.searched["health_qaly", "", "", 0] == pytest.approx(12.3)
+    assert found.searched["outlay_usd", "", "", 0] == pytest.approx(511_300.0)
+    assert found.values["net_income_usd", "busy", "", 0] == found.searched["net_income_usd", "busy", "", 0]
+    assert (found.health_gain, found.status_quo_health) == (pytest.approx(3.2), 8.8)

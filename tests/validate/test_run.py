@@ -118,7 +118,7 @@ def test_every_waterfall_adds_up(name: str, request: pytest.FixtureRequest) -> N
     assert len(rows) == len(means)
     for row in rows:
         assert list(row["changes"]) == list(STEPS)
-        total = row["promised"] + math.fsum(row["changes"].values())
+        total = row["searched"] + math.fsum(row["changes"].values())
         assert total == pytest.approx(row["simulated"], rel=1e-9, abs=1e-9), row
         key = tuple(row[k] for k in ("kind", "practice", "of", "tier"))
         assert row["simulated"] == pytest.approx(means[key], rel=1e-12), row
@@ -128,8 +128,8 @@ def test_in_the_optimisers_model_practices_do_what_is_intended(honest: tuple[Pat
     """The simulator's own practices, without chance and curves, agree with the design to the cent."""
     _, found = honest
     for row in found.document["waterfall"]["quantities"]:
-        assert row["changes"]["files"] == pytest.approx(0.0, abs=1e-6 * max(1.0, abs(row["promised"]))), row
-        size = max(1.0, abs(row["promised"]))
+        assert row["changes"]["files"] == pytest.approx(0.0, abs=1e-6 * max(1.0, abs(row["searched"]))), row
+        size = max(1.0, abs(row["searched"]))
         assert row["changes"]["indifference"] == pytest.approx(0.0, abs=1e-4 * size), row
 
 
@@ -208,7 +208,7 @@ def test_planned_overtime_is_not_taken_for_short_time(tmp_path: Path) -> None:
     falls = found.waterfall.falls
     planned = 12_500.0  # every other of 1,000 visits takes a quarter of an hour more, at 100 USD an hour
     promised = 80_000.0 + 40_000.0 - 40_000.0 - planned  # fees and bonuses, less fixed cost and overtime
-    assert falls["net_income_usd", "busy", "", 0].promised == pytest.approx(promised)
+    assert falls["net_income_usd", "busy", "", 0].searched == pytest.approx(promised)
     for name in ("busy", "caring"):
         assert abs(falls["net_income_usd", name, "", 0].changes["capacity"]) < 0.2 * planned
 

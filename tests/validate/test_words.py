@@ -13,7 +13,7 @@ from incentive_opt.validate.compare import Comparison, Tolerance
 from incentive_opt.validate.gain import Gain, Spending
 from incentive_opt.validate.outcome import Outcome
 from incentive_opt.validate.words import sentences, words_of
-from tests.validate.fakes import HEALTH, INCOME, RATE, TIER
+from tests.validate.fakes import HEALTH, INCOME, OUTLAY, RATE, TIER
 
 INSTANCE = read_instance("two_practices")
 
@@ -46,6 +46,17 @@ def test_a_design_that_holds() -> None:
     assert "0.0 % below the budget of 1,000 USD" in found[2]
     assert "robust" in found[3]
     assert all(sentence.endswith(".") for sentence in found)
+
+
+def test_what_is_promised_of_a_real_year_is_told_with_what_the_search_had() -> None:
+    """Whether the interval holds it; and where it is the search that is off, by how much."""
+    year = replace(compared(HEALTH, 11.8, 11.9, 0.05), searched=12.0)
+    money = replace(compared(OUTLAY, 2000.0, 2001.0, 5.0), searched=2010.0)
+    told = said([outcome()], [year, money])[1]
+    assert "health 11.80 QALY/year (12.00 in the search), outside" in told
+    assert "the payer's outlay 2,000 USD/year (2,010 in the search), inside the 95 % interval" in told
+    off = said([outcome()], [replace(compared(HEALTH, 10.0, 10.0), searched=12.5)])[0]
+    assert "health -20.0 % from what the search had" in off
 
 
 def test_what_is_off_is_named_with_its_size() -> None:

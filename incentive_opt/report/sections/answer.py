@@ -125,7 +125,7 @@ def _expected(facts: Facts) -> list[str]:
     if not block or facts.design.get("is_status_quo"):
         return []
     return [
-        f"Of a real year {qaly(block['health_qaly'])} and {usd(block['outlay_usd'])} are expected: effects "
+        f"Of a real year {qaly(block['health_qaly'])} and {usd(block['outlay_usd'])} are promised: effects "
         "of care are smooth, practices of a type differ, months fill up, and children see their own "
         "clinician more or less often than today, all of which the search leaves out."
     ]

@@ -188,12 +188,12 @@ def _name(facts: Facts, one: dict[str, Any]) -> str:
 def _waterfall(document: dict[str, Any]) -> Table:
     found = {one["kind"]: one for one in document["waterfall"]["quantities"] if not one["practice"]}
     pair = [found.get(kind) for kind in ("health_qaly", "outlay_usd")]
-    rows: list[Row] = [("promised", *(Number(one and one["promised"], 2) for one in pair))]
+    rows: list[Row] = [("in the search", *(Number(one and one["searched"], 2) for one in pair))]
     for step, words in STEPS.items():
         rows.append((words, *(Number(one and one["changes"].get(step), 2, signed=True) for one in pair)))
     rows.append(("simulated", *(Number(one and one["simulated"], 2) for one in pair)))
     columns = ("step", "health [QALY/year]", "outlay [USD/year]")
-    return Table("promise_to_simulation", "From promise to simulation, step by step", columns, tuple(rows))
+    return Table("promise_to_simulation", "From search to simulation, step by step", columns, tuple(rows))
 
 
 def _assumed(document: dict[str, Any]) -> list[Part]:

@@ -30,7 +30,7 @@ SMOOTH, SPREAD, STAFF_TIME, CONTINUITY = CAUSES = (
     "staff_time",
     "continuity",
 )
-CUTS = 15
+CUTS = 8
 """Straight pieces in place of each of a curve's own: the smooth curve, as good as."""
 BY_THE_EVENT = ("outcome", "improvement", "episode", "rvu_rate")
 """Lines that pay event by event. What hangs on a threshold is taken to be paid as promised."""

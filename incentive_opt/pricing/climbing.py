@@ -23,7 +23,9 @@ POLISHED = ALL + 1
 """A task with this in place of temperatures left out does not climb either: the best design is polished."""
 FOLLOWED = ALL + 2
 """A task with this in their place follows a path from what the leader would choose."""
-FALLEN, FROM_PATH = 0.003, 7
+LOOKED = ALL + 3
+"""A task with this in their place only looks at where a path begins."""
+FALLEN, FROM_PATH = 0.01, 7
 """Share by which a design may fall short of the path it was made from; else a climb from the end of the path
 follows, which leaves out so many temperatures."""
 HOPELESS, LATER = 0.03, 0.015
@@ -88,6 +90,8 @@ class Climbed:
         The design it earned, if it is better than the one it began from.
     prices : (rows,)
         Of the leader's rows at the end.
+    promise : float or None
+        Of a path that was only looked at, the value where it begins.
     seconds : mapping
         Where the time went, as in ``Clock``, and in all ("climbs").
     """
@@ -96,6 +100,7 @@ class Climbed:
     found: Known | None
     prices: FloatArray
     seconds: dict[str, float]
+    promise: float | None = None
 
 
 def carry_out(search: Search, task: Task) -> Climbed:
@@ -104,12 +109,24 @@ def carry_out(search: Search, task: Task) -> Climbed:
     started, spent = clock.now, dict(clock.seconds)
     search.deadline = started + task.seconds
     _empty(search, task.best)
+    promise: float | None = None
+    found: Known | None = None
     try:
-        found = _climb(search, task)
+        if task.skip == LOOKED:
+            promise = _look(search, task)
+        else:
+            found = _climb(search, task)
     except Unsolved:
-        found = None  # a solver's fault in one climb; others go on
+        pass  # a solver's fault in one climb; others go on
     seconds = {what: total - spent.get(what, 0.0) for what, total in clock.seconds.items()}
-    return Climbed(task.number, found, search.prices, {**seconds, "climbs": clock.now - started})
+    return Climbed(task.number, found, search.prices, {**seconds, "climbs": clock.now - started}, promise)
+
+
+def _look(search: Search, task: Task) -> float:
+    """The value where a path begins."""
+    from incentive_opt.pricing.follow import look  # what it needs takes a while to load
+
+    return look(search, task.start)
 
 
 def _climb(search: Search, task: Task) -> Known | None:

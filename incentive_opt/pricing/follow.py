@@ -11,25 +11,28 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from incentive_opt.pricing.earning import earning
 from incentive_opt.pricing.highs import Clock
 from incentive_opt.pricing.joint import Held, Joint, Stand
 from incentive_opt.pricing.lever_rules import box_of_choices
 from incentive_opt.pricing.pool import Response
-from incentive_opt.pricing.problem import FloatArray, Follower, PricingProblem
+from incentive_opt.pricing.problem import FloatArray, PricingProblem
 from incentive_opt.pricing.responses import make_oracles
 from incentive_opt.pricing.search import Search
 
-OBEDIENT = (3.0, 10.0)
+OBEDIENT = (3.0, 10.0, 30.0)
 """Charges on dissatisfaction while everything may move, yes/no levers and followers' whole numbers too."""
-CHARGES = (10.0, 30.0, 100.0, 1000.0)
-"""Charges once they are settled. Coarser steps at first end lower, beyond a thousand all is tolerances."""
+CHARGES = (30.0, 100.0)
+"""Charges once they are settled. From those settled earlier, the first value promises less of the last."""
+AT_LAST = 1000.0
+"""Charge at the end, where programs are solved within fine tolerances; beyond it all is tolerances."""
 PROMISE = {30.0: 0.01, 100.0: 0.005}
 """By what share a path has to pass the value to be reached at these charges: it falls from there on."""
 UNSATISFIED = 0.5
-"""Dissatisfaction from the third charge on (scaled) with which a path is lost: followers cannot be satisfied,
-or the solver has gone astray."""
-ROUNDS = 3
-"""Times that rivals are added at the last charge."""
+"""Dissatisfaction at the end (scaled) with which a path is lost: followers cannot be satisfied, or the solver
+has gone astray."""
+ROUNDS = 5
+"""Times that the last program is solved, as long as rivals are added."""
 TILTS = (0.0, 1e-3, 1e-2)
 """How much more followers care for the leader's aims when they are asked for rivals."""
 AT_THE_END = (1e-4, 1e-3, 1e-2, 1e-1)
@@ -64,44 +67,62 @@ def follow(search: Search, settled: FloatArray, least: float) -> Followed | None
 
     None where it will not pass the value ``least``, some follower cannot be satisfied, or the time is over.
     """
-    path = search.path if isinstance(search.path, Path) else Path(search.problem)
-    search.path = path
-    low, high = box_of_choices(search, settled)
-    whole = earning(search.problem, high)
-    rivals: list[list[Response]] = [[] for _ in search.oracles]
-    stand = path.start
-    for charge in CHARGES + (CHARGES[-1],) * ROUNDS:
-        if search.time_left <= 0:
+    way = _Way(search, settled)
+    for charge in CHARGES:
+        if search.time_left <= 0 or way.go(charge) - least < PROMISE[charge] * abs(least):
             return None
-        stand = path.joint.solve(charge, Held(low, high, whole, tuple(tuple(own) for own in rivals)), stand)
-        search.prices = stand.prices
-        lost = charge >= CHARGES[2] and stand.dissatisfaction > UNSATISFIED
-        if lost or (charge in PROMISE and stand.value - least < PROMISE[charge] * abs(least)):
-            return None
-        grown = whole is not None and _grow(search, stand.levers, whole, rivals)
-        if charge == CHARGES[-1] and not grown:
-            break
-    return Followed(stand.levers, stand.prices, stand.value, _intended(search, stand.levers, whole, rivals))
-
-
-def earning(problem: PricingProblem, high: FloatArray) -> tuple[FloatArray, ...] | None:
-    """Followers' whole numbers where each earns what can be paid with levers up to ``high``.
-
-    None where it is not known what a follower's whole numbers are raised for.
-    """
-    if any(follower.rests is None and np.any(follower.integer) for follower in problem.followers):
+    if not way.end():
         return None
-    return tuple(_earning(follower, high) for follower in problem.followers)
+    intended = _intended(search, way.stand.levers, way.whole, way.rivals)
+    return Followed(way.stand.levers, way.stand.prices, way.stand.value, intended)
 
 
-def _earning(follower: Follower, high: FloatArray) -> FloatArray:
-    whole = np.flatnonzero(follower.integer)
-    if follower.rests is None:
-        return np.zeros(0)
-    paid = (follower.payment != 0.0) & (high[follower.levers] > 0.0)
-    columns = abs(follower.features).T @ paid.astype(float) > 0.0
-    raised = abs(follower.rests) @ columns.astype(float) > 0.0
-    return np.where(raised, follower.upper[whole], follower.lower[whole])
+def look(search: Search, settled: FloatArray) -> float:
+    """The value that a path has at its first charge: those that begin high mostly end high."""
+    return _Way(search, settled).go(CHARGES[0])
+
+
+class _Way:
+    """One path: where it stands, and what followers would rather do with other whole numbers."""
+
+    def __init__(self, search: Search, settled: FloatArray) -> None:
+        self.path = search.path if isinstance(search.path, Path) else Path(search.problem)
+        search.path = self.path
+        self.search, self.stand = search, self.path.start
+        self.low, self.high = box_of_choices(search, settled)
+        self.whole = earning(search.problem, self.high)
+        self.rivals: list[list[Response]] = [[] for _ in search.oracles]
+
+    def go(self, charge: float, fine: bool = False) -> float:
+        """Solve at a charge; the value there."""
+        held = Held(self.low, self.high, self.whole, _tempting(self.rivals, self.stand.levers))
+        stand = self.path.joint.solve(charge, held, self.stand, fine)
+        self.search.prices = stand.prices
+        if fine and not stand.converged:
+            return -np.inf
+        self.stand = stand
+        self.grown = self.whole is not None and _grow(self.search, stand.levers, self.whole, self.rivals)
+        return stand.value
+
+    def end(self) -> bool:
+        """Solve at the last charge until no rival is new; False if followers cannot be satisfied."""
+        for number in range(ROUNDS):
+            if self.search.time_left <= 0:
+                return False
+            astray = not np.isfinite(self.go(AT_LAST, True))
+            if astray and number == 0:
+                self.go(AT_LAST)
+            if astray or not self.grown:
+                break
+        return self.stand.dissatisfaction <= UNSATISFIED
+
+
+def _tempting(rivals: list[list[Response]], levers: FloatArray) -> tuple[tuple[Response, ...], ...]:
+    """Rivals of each follower, the most tempting at the levers last."""
+    return tuple(
+        tuple(sorted(own, key=lambda rival: rival.liking + float(rival.liking_lever @ levers)))
+        for own in rivals
+    )
 
 
 def _answers(problem: PricingProblem, levers: FloatArray) -> list[FloatArray]:

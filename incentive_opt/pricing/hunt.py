@@ -11,10 +11,9 @@ from collections import deque
 
 import numpy as np
 
-from incentive_opt.pricing.climbing import ALL, FOLLOWED, POLISHED, Task, admit, known
+from incentive_opt.pricing.choices import Choices
+from incentive_opt.pricing.climbing import ALL, FOLLOWED, LOOKED, POLISHED, Task, admit, known
 from incentive_opt.pricing.crew import Crew
-from incentive_opt.pricing.lever_rules import project
-from incentive_opt.pricing.problem import FloatArray
 from incentive_opt.pricing.search import Search
 from incentive_opt.pricing.survey import random_levers, shaken
 
@@ -28,14 +27,10 @@ EXCHANGING, EXCHANGED = 0.3, 5
 """Share of the rest in which one yes/no choice of the incumbent is turned; temperatures they leave out."""
 FOLLOWABLE = 1500
 """Columns of all followers up to which paths are followed; with more a climb is there sooner."""
-FIRST = (0, 2)
-"""Of the first tasks those with a path."""
-FOLLOWING = 0.25
-"""Share of the others with one."""
-TURNED = 0.5
-"""Share of paths whose yes/no choices are the incumbent's but for one."""
-DRAWN = 10
-"""Times that yes/no choices are drawn for a path that no other had."""
+LOOKS, FOLLOWED_FIRST = 16, 4
+"""First tasks, that only look at where paths begin, and those after them that follow the best."""
+FOLLOWING, LOOKING = 0.4, 0.2
+"""Shares of the others that follow a path, and that look at more."""
 SKIPS = (2, 3, 4)
 """Temperatures that a climb from the incumbent leaves out."""
 HINTED_SKIPS = (2, 3, 4, 5, 6)
@@ -55,7 +50,7 @@ def hunt(search: Search, seed: int, until: float, gap: float, rounds: int = 10_0
     rng = np.random.default_rng(seed)
     search.phase = "climb"
     set_out: deque[int] = deque()
-    paths = Paths(search, rng)
+    paths = Choices(search, rng) if followable(search) else None
     with Crew(search) as crew:
         number = 0
         while search.gap > gap:
@@ -71,49 +66,34 @@ def hunt(search: Search, seed: int, until: float, gap: float, rounds: int = 10_0
                 return
             search.iteration += 1
             search.prices = climbed.prices
+            if paths is not None and climbed.number in paths.given:
+                paths.heard(climbed.number, climbed.promise)
             if climbed.found is not None:
                 admit(search, climbed.found)
             search.tell()
 
 
-class Paths:
-    """Which paths were followed: each is decided by its yes/no choices."""
-
-    def __init__(self, search: Search, rng: np.random.Generator) -> None:
-        self.search, self.rng = search, rng
-        problem = search.problem
-        self.settled = problem.lever_integer.copy()
-        self.settled[list(problem.menus)] = True
-        columns = sum(len(follower.lower) for follower in problem.followers)
-        counted = all(bool(np.all(np.isfinite(follower.lower))) for follower in problem.followers)
-        self.any = problem.hint is None and counted and columns <= FOLLOWABLE
-        self.had: set[bytes] = set()
-
-    def new(self) -> FloatArray | None:
-        """Levers whose yes/no choices no path had yet; None if none are found."""
-        search, best = self.search, self.search.incumbent
-        choices = np.flatnonzero(search.problem.lever_integer)
-        for _ in range(DRAWN if self.any else 0):
-            near = best is not None and len(choices) > 0 and self.rng.random() < TURNED
-            near = near and search.value > search.in_force
-            if near and best is not None:
-                levers = project(search, search.pools, best.levers, int(self.rng.choice(choices)))
-            else:
-                levers = project(search, search.pools, random_levers(search, self.rng))
-            if levers is not None and levers[self.settled].tobytes() not in self.had:
-                self.had.add(levers[self.settled].tobytes())
-                return levers
-        return None
+def followable(search: Search) -> bool:
+    """Whether paths are followed: few columns, all with lower bounds, and no hint to begin near."""
+    problem = search.problem
+    columns = sum(len(follower.lower) for follower in problem.followers)
+    counted = all(bool(np.all(np.isfinite(follower.lower))) for follower in problem.followers)
+    return problem.hint is None and counted and columns <= FOLLOWABLE
 
 
 def _task(
-    search: Search, rng: np.random.Generator, paths: Paths, number: int, seed: int, seconds: float
+    search: Search, rng: np.random.Generator, paths: Choices | None, number: int, seed: int, seconds: float
 ) -> Task:
     best, hint = known(search), search.problem.hint
-    following = number in FIRST if number < AHEAD else paths.any and rng.random() < FOLLOWING
-    settled = paths.new() if following else None
-    if settled is not None:
-        return Task(number, seed, settled, FOLLOWED, best, seconds)
+    if paths is not None:
+        drawn = rng.random() if number >= LOOKS + FOLLOWED_FIRST else LOOKING
+        looking = number < LOOKS or drawn < LOOKING
+        levers = paths.look(number) if looking else None
+        if levers is not None:
+            return Task(number, seed, levers, LOOKED, best, seconds)
+        levers = paths.follow() if drawn < LOOKING + FOLLOWING else None
+        if levers is not None:
+            return Task(number, seed, levers, FOLLOWED, best, seconds)
     if hint is not None and number < len(HINTED):
         return Task(number, seed, shaken(search, hint, rng, AS_IT_IS), HINTED[number], best, seconds)
     earned = search.value > search.in_force

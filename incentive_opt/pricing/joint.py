@@ -24,7 +24,7 @@ from incentive_opt.pricing.pool import Response
 from incentive_opt.pricing.problem import FloatArray, Follower, PricingProblem
 
 SLOTS = 12
-"""Rivals of a follower that are kept, the latest."""
+"""Rivals of a follower that are kept, the last of those given."""
 NEVER = -1e3
 """Liking of a rival that is none."""
 STEPS = 400
@@ -48,6 +48,28 @@ HOT: dict[str, Any] = {
     "ipopt.warm_start_mult_bound_push": 1e-6,
     "ipopt.warm_start_slack_bound_push": 1e-6,
 }
+PUSH = 1e-3
+"""How far from bounds fine programs begin: from nearer, first steps are short, and there are many."""
+FINE: dict[str, Any] = {
+    "ipopt.tol": 1e-9,
+    "ipopt.constr_viol_tol": 1e-10,
+    "ipopt.max_iter": 150,
+    "ipopt.acceptable_iter": 5,
+    "ipopt.acceptable_tol": 1e6,
+    "ipopt.acceptable_constr_viol_tol": 1e-9,
+    "ipopt.acceptable_dual_inf_tol": 1e10,
+    "ipopt.acceptable_compl_inf_tol": 1e-4,
+    "ipopt.acceptable_obj_change_tol": 1e-5,
+    "ipopt.warm_start_bound_push": PUSH,
+    "ipopt.warm_start_bound_frac": PUSH,
+    "ipopt.warm_start_slack_bound_push": PUSH,
+    "ipopt.warm_start_slack_bound_frac": PUSH,
+    "ipopt.warm_start_mult_bound_push": PUSH,
+}
+"""For ends: rows hold closely, since at a large charge what is gained within looser tolerances is more than
+rivals tempt with; it is enough that the value hardly changes any more."""
+UNBROKEN = 1e-8
+"""Rows (scaled) broken by no more are kept: an end where fine steps ran out is one all the same."""
 
 
 @dataclass(frozen=True)
@@ -117,11 +139,16 @@ class Joint:
             "g": casadi.densify(casadi.vertcat(*limits)),
         }
         self.cold = casadi.nlpsol("cold", "ipopt", program, OPTIONS)
-        self.hot = casadi.nlpsol("hot", "ipopt", program, {**OPTIONS, **HOT})
+        slopes = {  # made once: they take most of the time of building
+            name: self.cold.get_function(f"nlp_{kind}")
+            for name, kind in (("grad_f", "grad_f"), ("jac_g", "jac_g"), ("hess_lag", "hess_l"))
+        }
+        self.hot = casadi.nlpsol("hot", "ipopt", program, {**OPTIONS, **HOT, **slopes})
+        self.fine = casadi.nlpsol("fine", "ipopt", program, {**OPTIONS, **HOT, **FINE, **slopes})
         self.figures = casadi.Function("figures", [self.variables, given], [value, dissatisfied])
 
-    def solve(self, charge: float, held: Held, start: Stand | FloatArray) -> Stand:
-        """Solve at a charge, from another stand or from a point that :meth:`begin` made."""
+    def solve(self, charge: float, held: Held, start: Stand | FloatArray, fine: bool = False) -> Stand:
+        """Solve at a charge, from another stand or from a point that :meth:`begin` made; ends ``fine``."""
         given = np.concatenate([[charge], *(p.fill(i, held) for i, p in enumerate(self.parts))])
         low = (held.low - self.problem.lever_lower) / self.span
         high = np.maximum((held.high - self.problem.lever_lower) / self.span, low)
@@ -133,7 +160,7 @@ class Joint:
             "lbg": np.concatenate([*(side[2] for side in sides), self.problem.row_lower[self.live]]),
             "ubg": np.concatenate([*(side[3] for side in sides), self.problem.row_upper[self.live]]),
         }
-        solver = self.hot if isinstance(start, Stand) else self.cold
+        solver = (self.fine if fine else self.hot) if isinstance(start, Stand) else self.cold
         if isinstance(start, Stand):
             point = start.point.copy()
             point[: len(low)] = np.clip(point[: len(low)], low, high)
@@ -145,7 +172,10 @@ class Joint:
         prices, multipliers = np.zeros(len(self.problem.row_lower)), _flat(found["lam_g"])
         prices[self.live] = multipliers[len(multipliers) - len(self.live) :]
         levers = self.problem.lever_lower + self.span * np.clip(point[: len(low)], low, high)
-        bounds, converged = _flat(found["lam_x"]), bool(solver.stats()["success"])
+        rows = _flat(found["g"])
+        broken = float(np.max(np.maximum(terms["lbg"] - rows, rows - terms["ubg"]), initial=0.0))
+        converged = bool(solver.stats()["success"]) or (fine and broken <= UNBROKEN)
+        bounds = _flat(found["lam_x"])
         return Stand(levers, prices, value, dissatisfied, converged, point, bounds, multipliers)
 
     def begin(self, levers: FloatArray, answers: Sequence[FloatArray]) -> FloatArray:

@@ -46,7 +46,7 @@ class Repair:
             now = trial.solve()
             if now is None:
                 return None
-            if self.search.deviations(now.levers, intended) <= max(TOLERANCE, now.violation):
+            if self.search.deviations(now.levers, intended) <= now.violation + TOLERANCE:
                 break
         else:
             return None

@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from incentive_opt.pricing.climbing import FOLLOWED, Task, admit, carry_out
-from incentive_opt.pricing.follow import earning, follow
-from incentive_opt.pricing.hunt import FOLLOWABLE, Paths
+from incentive_opt.pricing import follow as follow_module
+from incentive_opt.pricing.climbing import FOLLOWED, LOOKED, Task, admit, carry_out
+from incentive_opt.pricing.earning import earning
+from incentive_opt.pricing.follow import follow
 from incentive_opt.pricing.lever_rules import project
 from incentive_opt.pricing.problem import PricingProblem
 from incentive_opt.pricing.responses import Unsolved
@@ -150,17 +151,37 @@ def test_a_path_is_decided_by_where_it_begins() -> None:
         assert one.found.levers == pytest.approx(other.found.levers, abs=1e-9), f"seed {seed}"
 
 
-def test_no_yes_no_choices_are_followed_twice() -> None:
-    """Each path has choices of its own; where all were had, or there are too many columns, there is none."""
-    seed = secrets.randbelow(10**9)
-    problem = tiered(seed).problem
-    paths = Paths(a_search(problem), np.random.default_rng(seed))
-    had = []
-    while (levers := paths.new()) is not None:
-        had.append(levers[problem.lever_integer].tobytes())
-    assert 1 <= len(had) == len(set(had)) <= 2, f"seed {seed}"
-    columns = sum(len(follower.lower) for follower in problem.followers)
-    many = replace(problem, followers=problem.followers * (FOLLOWABLE // columns + 1))
-    assert Paths(a_search(many), np.random.default_rng(seed)).new() is None
-    hinted = replace(problem, hint=problem.lever_lower)
-    assert Paths(a_search(hinted), np.random.default_rng(seed)).new() is None
+def test_a_look_is_where_the_path_begins() -> None:
+    """The value at the first charge, whatever was done before; a task that looks finds no design."""
+    seed, problem, levers = looked_at()
+    found = follow_module.look(a_search(problem), levers)
+    used = a_search(problem)
+    carry_out(used, Task(1, seed, some_levers(problem, np.random.default_rng(seed)), 0, None, 30.0))
+    done = carry_out(used, Task(0, seed, levers, LOOKED, None, 30.0))
+    assert done.found is None
+    assert done.promise == pytest.approx(found, rel=1e-9), f"seed {seed}"
+
+
+def test_a_look_that_fails_promises_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A solver's fault in one look ends nothing."""
+    seed, problem, levers = looked_at()
+
+    def failed(*_: object) -> None:
+        raise Unsolved("made up")
+
+    monkeypatch.setattr(follow_module, "look", failed)
+    done = carry_out(a_search(problem), Task(0, seed, levers, LOOKED, None, 30.0))
+    assert (done.found, done.promise) == (None, None)
+
+
+def looked_at() -> tuple[int, PricingProblem, np.ndarray]:
+    """A seed, a problem with a path, and settled levers for it."""
+    for seed in (secrets.randbelow(10**9) for _ in range(TRIES)):
+        problem = tiered(seed).problem
+        levers = settled(problem, seed)
+        try:
+            if levers is not None and np.isfinite(follow_module.look(a_search(problem), levers)):
+                return seed, problem, levers
+        except Unsolved:
+            continue
+    return pytest.fail(f"none of {TRIES} problems has a path")

@@ -293,3 +293,23 @@ def test_mending_asks_followers_only_so_often(monkeypatch: pytest.MonkeyPatch) -
             assert len(asked) <= patience * len(search.pools), f"seed {seed}"
             often += patience == 50 and len(asked) > len(search.pools)
     assert often > 0, "nobody was ever asked twice"
+
+
+def test_nobody_is_asked_again_for_what_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An intention that cannot be kept is settled once nothing new is preferred, not after many more rounds."""
+    monkeypatch.setattr(repair, "PATIENCE", 1000)
+    impossible = 0
+    for seed in (secrets.randbelow(10**9) for _ in range(40)):
+        case = costless(seed)
+        search, rng = a_search(case.problem), np.random.default_rng(seed)
+        intended = [
+            search.add_point(index, points[rng.integers(len(points))])
+            for index, points in enumerate(case.points)
+        ]
+        before = sum(len(pool) for pool in search.pools)
+        mending = repair.Repair(search, some_levers(case.problem, rng))
+        now = mending.settle(intended, mending.levers)
+        joined = sum(len(pool) for pool in search.pools) - before
+        assert mending.asked <= 1 + joined, f"seed {seed}"
+        impossible += now is not None and now.violation > repair.DONE
+    assert impossible > 0, "every intention could be kept"

@@ -99,13 +99,16 @@ def by_hand(
     return constant - float(found.fun) if found.status == 0 else None
 
 
-def solved(problem: PricingProblem, levers: np.ndarray, charge: float, held: Held) -> Stand:
+def solved(
+    problem: PricingProblem, levers: np.ndarray, charge: float, held: Held, fine: bool = False
+) -> Stand:
     """The program's own answer."""
     joint = Joint(problem)
-    return joint.solve(charge, held, joint.begin(levers, [f.lower for f in problem.followers]))
+    stand = joint.solve(charge, held, joint.begin(levers, [f.lower for f in problem.followers]))
+    return joint.solve(charge, held, stand, fine=True) if fine else stand
 
 
-@pytest.mark.parametrize("asked", ["moving", "held", "rivals"])
+@pytest.mark.parametrize("asked", ["moving", "held", "rivals", "fine"])
 def test_at_held_levers_it_is_one_linear_program(asked: str) -> None:
     """With whole numbers that move or are held, and with rivals: the same optimum, and rows' prices fit."""
     seen = tried = 0
@@ -121,7 +124,7 @@ def test_at_held_levers_it_is_one_linear_program(asked: str) -> None:
         rivals: list[Response] = []
         if asked != "moving":
             whole = [p[f.integer] for f, p in zip(problem.followers, case.points, strict=True)]
-        if asked == "rivals":
+        if asked in ("rivals", "fine"):
             for follower, points in zip(problem.followers, varied(seed).points, strict=True):
                 rivals.append(Describer(follower, len(levers))(points[rng.integers(len(points))]))
         likes = [r.liking + float(r.liking_lever @ levers) for r in rivals] or [None] * len(whole)
@@ -130,7 +133,7 @@ def test_at_held_levers_it_is_one_linear_program(asked: str) -> None:
             continue
         given = tuple(w for w in whole if w is not None) or None
         held = Held(levers, levers, given, tuple((r,) for r in rivals))
-        stand = solved(problem, levers, charge, held)
+        stand = solved(problem, levers, charge, held, asked == "fine")
         tried += 1
         if not stand.converged:
             continue

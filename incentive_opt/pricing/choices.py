@@ -1,0 +1,118 @@
+"""Yes/no choices for paths: which to look at, and which of those looked at to follow.
+
+Where a path begins costs a second and mostly says where it ends. What is known of choices that were looked at
+says what to expect of others: values are nearly sums over what followers can earn, so a ridge regression on
+that tells the promising ones.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from incentive_opt.pricing.earning import earning
+from incentive_opt.pricing.lever_rules import box_of_choices, project
+from incentive_opt.pricing.problem import FloatArray
+from incentive_opt.pricing.search import Search
+from incentive_opt.pricing.survey import random_levers
+
+ANYWHERE = 8
+"""Choices looked at before anything is expected of others."""
+AT_FIRST, MORE, NEAR = 60, 4, 6
+"""Choices drawn anywhere at first and for each look, and near the best; the most promising is looked at."""
+RIDGE = 0.3
+"""Weight of the squares of what each thing that can be earned is worth."""
+WORST = 0.05
+"""A path that is lost where it begins counts as worth so much less than the worst [share]."""
+
+
+@dataclass(eq=False)
+class Choice:
+    """Levers whose yes/no ones are settled, what followers can earn under them, and the value found."""
+
+    levers: FloatArray
+    earned: FloatArray
+    promise: float = -np.inf
+    followed: bool = False
+
+
+class Choices:
+    """Choices drawn, those that are or were looked at, and those that were followed."""
+
+    def __init__(self, search: Search, rng: np.random.Generator) -> None:
+        self.search, self.rng = search, rng
+        self.drawn: list[Choice] = []
+        self.had: set[bytes] = set()
+        self.given: dict[int, Choice] = {}
+        self.known: list[Choice] = []
+
+    def look(self, number: int) -> FloatArray | None:
+        """Levers for a look, as task ``number``: of new ones the most promising; None if there are none."""
+        self._draw(MORE if self.had else AT_FIRST)
+        if len(self.known) >= ANYWHERE:
+            self._draw_near(max(self.known, key=lambda one: one.promise))
+        if not self.drawn:
+            return None
+        place = 0
+        if len(self.known) >= ANYWHERE:
+            place = int(np.argmax(np.array([one.earned for one in self.drawn]) @ self._worth()))
+        chosen = self.drawn.pop(place)
+        self.given[number] = chosen
+        return chosen.levers
+
+    def heard(self, number: int, promise: float | None) -> None:
+        """What a look found; a path that is lost where it begins is not followed."""
+        choice = self.given.pop(number)
+        worst = min((one.promise for one in self.known), default=0.0)
+        choice.followed = promise is None or not np.isfinite(promise)
+        choice.promise = worst - WORST * abs(worst) if promise is None or choice.followed else promise
+        self.known.append(choice)
+
+    def follow(self) -> FloatArray | None:
+        """Levers of the most promising choice that was looked at and not followed yet, if there is any."""
+        waiting = [one for one in self.known if not one.followed]
+        if not waiting:
+            return None
+        best = max(waiting, key=lambda one: one.promise)
+        best.followed = True
+        return best.levers
+
+    def _worth(self) -> FloatArray:
+        """What each thing that can be earned is worth, by ridge regression in its dual form."""
+        earned = np.array([one.earned for one in self.known])
+        promised = np.array([one.promise for one in self.known])
+        earned = earned - earned.mean(axis=0)
+        gram = earned @ earned.T + RIDGE * np.eye(len(earned))
+        return np.asarray(earned.T @ np.linalg.solve(gram, promised - promised.mean()))
+
+    def _draw(self, number: int) -> None:
+        """Choices from anywhere."""
+        for _ in range(number):
+            self._keep(project(self.search, self.search.pools, random_levers(self.search, self.rng)))
+
+    def _draw_near(self, best: Choice) -> None:
+        """Choices that differ from the best by one yes/no lever, and by what rules then demand."""
+        flags = np.flatnonzero(self.search.problem.lever_integer)
+        for flag in self.rng.choice(flags, min(NEAR, len(flags)), replace=False):
+            self._keep(project(self.search, self.search.pools, best.levers, int(flag)))
+
+    def _keep(self, levers: FloatArray | None) -> None:
+        """Keep a choice that leaves something to earn that no other did."""
+        if levers is None:
+            return
+        earned = earned_under(self.search, levers)
+        if earned.tobytes() not in self.had:
+            self.had.add(earned.tobytes())
+            self.drawn.append(Choice(levers, earned))
+
+
+def earned_under(search: Search, levers: FloatArray) -> FloatArray:
+    """What can be earned under yes/no levers as they are; where nobody knows, these levers themselves."""
+    _, high = box_of_choices(search, levers)
+    whole = earning(search.problem, high)
+    if whole is None:
+        settled = search.problem.lever_integer.copy()
+        settled[list(search.problem.menus)] = True
+        return levers[settled]
+    return np.concatenate(whole)

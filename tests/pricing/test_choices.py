@@ -1,0 +1,124 @@
+"""Yes/no choices for paths: which are looked at, what is expected of others, which are followed."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from incentive_opt.pricing import choices as choices_module
+from incentive_opt.pricing.choices import ANYWHERE, Choice, Choices, earned_under
+from incentive_opt.pricing.climbing import FOLLOWED, LOOKED
+from incentive_opt.pricing.hunt import FOLLOWABLE, FOLLOWED_FIRST, LOOKS, _task, followable
+from tests.pricing.test_follow import tiered
+from tests.pricing.test_responses import a_search
+
+THINGS = 6
+
+
+def some_choices(seed: int) -> Choices:
+    """Choices of a random problem."""
+    return Choices(a_search(tiered(seed).problem), np.random.default_rng(seed))
+
+
+def made_up(seed: int, monkeypatch: pytest.MonkeyPatch) -> tuple[Choices, np.ndarray]:
+    """Choices of which nothing is drawn but what a test puts there, and what each thing is worth."""
+    monkeypatch.setattr(Choices, "_draw", lambda self, number: None)
+    monkeypatch.setattr(Choices, "_draw_near", lambda self, best: None)
+    return some_choices(seed), np.random.default_rng(seed).normal(0.0, 1.0, THINGS)
+
+
+def one(earned: np.ndarray, promise: float = -np.inf) -> Choice:
+    """A choice under which this can be earned."""
+    return Choice(earned.copy(), earned, promise)
+
+
+def test_nothing_is_looked_at_twice() -> None:
+    """No two looks let followers earn the same; there is an end to it."""
+    for seed in (secrets.randbelow(10**9) for _ in range(10)):
+        paths, had = some_choices(seed), []
+        for number in range(200):
+            levers = paths.look(number)
+            if levers is None:
+                break
+            had.append(earned_under(paths.search, levers).tobytes())
+            paths.heard(number, float(number))
+        else:
+            pytest.fail(f"seed {seed}: no end")
+        assert 1 <= len(had) == len(set(had)), f"seed {seed}"
+
+
+def test_the_most_promising_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where values are sums over what can be earned, and all but noiseless, the best of the rest is found."""
+    for seed in (secrets.randbelow(10**9) for _ in range(20)):
+        paths, worth = made_up(seed, monkeypatch)
+        rng = np.random.default_rng(seed)
+        everything = ((np.arange(2**THINGS)[:, None] >> np.arange(THINGS)) & 1).astype(float)
+        order = rng.permutation(len(everything))
+        for row in everything[order[:40]]:
+            paths.known.append(one(row, 100.0 + 10.0 * float(row @ worth)))
+        rest = everything[order[40:]]
+        paths.drawn = [one(row) for row in rest]
+        chosen = paths.look(0)
+        assert chosen is not None
+        values = rest @ worth
+        assert float(chosen @ worth) >= values.max() - 0.1 * np.ptp(values), f"seed {seed}"
+
+
+def test_before_enough_is_known_they_are_taken_as_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With fewer than are looked at anywhere, nothing is expected of others."""
+    paths, _ = made_up(secrets.randbelow(10**9), monkeypatch)
+    rows = list(np.eye(ANYWHERE + 1, THINGS))
+    paths.drawn = [one(row) for row in rows]
+    for number in range(ANYWHERE):
+        levers = paths.look(number)
+        assert levers is not None
+        assert np.array_equal(levers, rows[number])
+        paths.heard(number, float(number))
+
+
+def test_the_best_is_followed_first_and_each_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the order of promise; one that is lost where it begins is not followed, and counts as bad."""
+    paths, _ = made_up(secrets.randbelow(10**9), monkeypatch)
+    rows, promises = list(np.eye(4, THINGS)), [3.0, None, 7.0, -np.inf]
+    paths.drawn = [one(row) for row in rows]
+    for number, promise in enumerate(promises):
+        assert paths.look(number) is not None
+        paths.heard(number, promise)
+    followed = [paths.follow(), paths.follow()]
+    assert [int(np.argmax(row)) for row in followed if row is not None] == [2, 0]
+    assert paths.follow() is None
+    assert all(np.isfinite(known.promise) for known in paths.known)
+    assert max(known.promise for known in paths.known if known.followed and known.promise < 3.0) < 3.0
+
+
+def test_first_tasks_look_then_follow() -> None:
+    """Looks first, then the best paths; with a hint or too many columns there are none."""
+    seed = secrets.randbelow(10**9)
+    problem = tiered(seed).problem
+    search, rng = a_search(problem), np.random.default_rng(seed)
+    assert followable(search)
+    paths, kinds = Choices(search, rng), []
+    for number in range(LOOKS + FOLLOWED_FIRST):
+        task = _task(search, rng, paths, number, seed, 60.0)
+        kinds.append(task.skip)
+        if number in paths.given:
+            paths.heard(number, float(number))
+    looks = kinds.count(LOOKED)
+    assert 1 <= looks <= LOOKS
+    assert all(kind in (LOOKED, FOLLOWED) for kind in kinds[: 2 * looks]), kinds
+    columns = sum(len(follower.lower) for follower in problem.followers)
+    many = replace(problem, followers=problem.followers * (FOLLOWABLE // columns + 1))
+    assert not followable(a_search(many))
+    assert not followable(a_search(replace(problem, hint=problem.lever_lower)))
+
+
+def test_where_nobody_knows_what_is_earned_choices_stand_for_themselves() -> None:
+    """Followers with whole numbers and no word of what they are raised for."""
+    problem = tiered(secrets.randbelow(10**9)).problem
+    problem = replace(problem, followers=tuple(replace(f, rests=None) for f in problem.followers))
+    levers = problem.lever_lower.copy()
+    assert np.array_equal(earned_under(a_search(problem), levers), levers[problem.lever_integer])
+    assert choices_module.AT_FIRST > ANYWHERE

@@ -296,7 +296,7 @@ def test_mending_asks_followers_only_so_often(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_nobody_is_asked_again_for_what_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
-    """An intention that cannot be kept is settled once nothing new is preferred, not after many more rounds."""
+    """An intention that cannot be kept is settled once nothing new is preferred, not rounds later."""
     monkeypatch.setattr(repair, "PATIENCE", 1000)
     impossible = 0
     for seed in (secrets.randbelow(10**9) for _ in range(40)):

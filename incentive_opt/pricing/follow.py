@@ -13,7 +13,7 @@ import numpy as np
 
 from incentive_opt.pricing.earning import earning
 from incentive_opt.pricing.highs import Clock
-from incentive_opt.pricing.joint import Held, Joint, Stand
+from incentive_opt.pricing.joint import ASTRAY, Held, Joint, Stand
 from incentive_opt.pricing.lever_rules import box_of_choices
 from incentive_opt.pricing.pool import Response
 from incentive_opt.pricing.problem import FloatArray, PricingProblem
@@ -98,7 +98,7 @@ class _Way:
         held = Held(self.low, self.high, self.whole, _tempting(self.rivals, self.stand.levers))
         stand = self.path.joint.solve(charge, held, self.stand, fine)
         self.search.prices = stand.prices
-        if fine and not stand.converged:
+        if stand.dissatisfaction < -ASTRAY or (fine and not stand.converged):
             return -np.inf
         self.stand = stand
         self.grown = self.whole is not None and _grow(self.search, stand.levers, self.whole, self.rivals)

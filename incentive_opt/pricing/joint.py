@@ -68,6 +68,9 @@ FINE: dict[str, Any] = {
 }
 """For ends: rows hold closely, since at a large charge what is gained within looser tolerances is more than
 rivals tempt with; it is enough that the value hardly changes any more."""
+ASTRAY = 1e-3
+"""Nobody is less dissatisfied than not at all: by more than so much less (scaled), and the solver has gone
+astray, most likely after dual prices that grow without end."""
 UNBROKEN = 1e-8
 """Rows (scaled) broken by no more are kept: an end where fine steps ran out is one all the same."""
 
@@ -96,7 +99,7 @@ class Stand:
     dissatisfaction : float
         Of all followers (their scaled currency).
     converged : bool
-        Whether the solver says that it came to an end; where not, this is where it stopped.
+        Whether it came to an end that can be believed; where not, this is where it stopped.
     point, bounds, rows : arrays
         Everything, and its multipliers, for the next solve to begin with.
     """
@@ -174,7 +177,8 @@ class Joint:
         levers = self.problem.lever_lower + self.span * np.clip(point[: len(low)], low, high)
         rows = _flat(found["g"])
         broken = float(np.max(np.maximum(terms["lbg"] - rows, rows - terms["ubg"]), initial=0.0))
-        converged = bool(solver.stats()["success"]) or (fine and broken <= UNBROKEN)
+        ended = bool(solver.stats()["success"]) or (fine and broken <= UNBROKEN)
+        converged = ended and dissatisfied >= -ASTRAY
         bounds = _flat(found["lam_x"])
         return Stand(levers, prices, value, dissatisfied, converged, point, bounds, multipliers)
 

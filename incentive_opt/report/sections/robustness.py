@@ -17,11 +17,11 @@ def robustness(facts: Facts) -> list[Part]:
     parts: list[Part] = []
     price = block.get("price_qaly")
     if isinstance(price, int | float):
-        cost = f"{qaly(price)} a year of what the search without them promised"
+        cost = f"{qaly(price)} a year of what the search without them found"
         parts.append(Paragraph(f"Several searches were made and simulated; the allowances cost {cost}."))
     rows = [_attempt(one) for one in block.get("attempts") or [] if isinstance(one, dict)]
     columns = (
-        "aims above thresholds [standard deviations]", "altruism margin [%]", "promised [QALY/year]",
+        "aims above thresholds [standard deviations]", "altruism margin [%]", "found [QALY/year]",
         "simulated [QALY/year]", "least gain kept under any behaviour [%]", "holds", "robust", "why not",
     )  # fmt: skip
     note = "Robust: 90 % of the gain is kept under every behaviour and the budget passed by 2 % at most."

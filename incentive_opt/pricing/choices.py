@@ -8,6 +8,7 @@ that tells the promising ones.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -16,6 +17,9 @@ from incentive_opt.pricing.lever_rules import box_of_choices, project
 from incentive_opt.pricing.problem import FloatArray
 from incentive_opt.pricing.search import Search
 from incentive_opt.pricing.survey import random_levers
+
+if TYPE_CHECKING:
+    from incentive_opt.pricing.follow import Looked
 
 ANYWHERE = 8
 """Choices looked at before anything is expected of others."""
@@ -35,6 +39,7 @@ class Choice:
     earned: FloatArray
     promise: float = -np.inf
     followed: bool = False
+    looked: Looked | None = None
 
 
 class Choices:
@@ -61,22 +66,23 @@ class Choices:
         self.given[number] = chosen
         return chosen.levers
 
-    def heard(self, number: int, promise: float | None) -> None:
+    def heard(self, number: int, looked: Looked | None) -> None:
         """What a look found; a path that is lost where it begins is not followed."""
         choice = self.given.pop(number)
         worst = min((one.promise for one in self.known), default=0.0)
-        choice.followed = promise is None or not np.isfinite(promise)
-        choice.promise = worst - WORST * abs(worst) if promise is None or choice.followed else promise
+        choice.followed = looked is None or not np.isfinite(looked.value)
+        choice.promise = worst - WORST * abs(worst) if looked is None or choice.followed else looked.value
+        choice.looked = looked
         self.known.append(choice)
 
-    def follow(self) -> FloatArray | None:
-        """Levers of the most promising choice that was looked at and not followed yet, if there is any."""
+    def follow(self) -> Choice | None:
+        """The most promising choice that was looked at and not followed yet, if there is any."""
         waiting = [one for one in self.known if not one.followed]
         if not waiting:
             return None
         best = max(waiting, key=lambda one: one.promise)
         best.followed = True
-        return best.levers
+        return best
 
     def _worth(self) -> FloatArray:
         """What each thing that can be earned is worth, by ridge regression in its dual form."""

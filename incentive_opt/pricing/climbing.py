@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -17,6 +18,9 @@ from incentive_opt.pricing.restricted import Design, design_value
 from incentive_opt.pricing.search import Search
 from incentive_opt.pricing.survey import survey
 
+if TYPE_CHECKING:
+    from incentive_opt.pricing.follow import Looked
+
 ALL = len(TEMPERATURES)
 """A task that leaves out so many temperatures does not climb: what it starts from is made a design."""
 POLISHED = ALL + 1
@@ -25,6 +29,8 @@ FOLLOWED = ALL + 2
 """A task with this in their place follows a path from what the leader would choose."""
 LOOKED = ALL + 3
 """A task with this in their place only looks at where a path begins."""
+SHORT = 0.003
+"""Share by which a design may fall short of the end of a path before another intention is tried there."""
 FALLEN, FROM_PATH = 0.01, 7
 """Share by which a design may fall short of the path it was made from; else a climb from the end of the path
 follows, which leaves out so many temperatures."""
@@ -69,6 +75,8 @@ class Task:
         Time it may take [s].
     turned : int or None
         A yes/no lever to be turned at the start, others as rules then demand; the climb settles none anew.
+    looked : Looked or None
+        Where a path to be followed was when it was looked at.
     """
 
     number: int
@@ -78,6 +86,7 @@ class Task:
     best: Known | None
     seconds: float
     turned: int | None = None
+    looked: Looked | None = None
 
 
 @dataclass(frozen=True)
@@ -90,8 +99,8 @@ class Climbed:
         The design it earned, if it is better than the one it began from.
     prices : (rows,)
         Of the leader's rows at the end.
-    promise : float or None
-        Of a path that was only looked at, the value where it begins.
+    looked : Looked or None
+        Of a path that was only looked at, where it begins.
     seconds : mapping
         Where the time went, as in ``Clock``, and in all ("climbs").
     """
@@ -100,7 +109,7 @@ class Climbed:
     found: Known | None
     prices: FloatArray
     seconds: dict[str, float]
-    promise: float | None = None
+    looked: Looked | None = None
 
 
 def carry_out(search: Search, task: Task) -> Climbed:
@@ -109,21 +118,21 @@ def carry_out(search: Search, task: Task) -> Climbed:
     started, spent = clock.now, dict(clock.seconds)
     search.deadline = started + task.seconds
     _empty(search, task.best)
-    promise: float | None = None
+    looked: Looked | None = None
     found: Known | None = None
     try:
         if task.skip == LOOKED:
-            promise = _look(search, task)
+            looked = _look(search, task)
         else:
             found = _climb(search, task)
     except Unsolved:
         pass  # a solver's fault in one climb; others go on
     seconds = {what: total - spent.get(what, 0.0) for what, total in clock.seconds.items()}
-    return Climbed(task.number, found, search.prices, {**seconds, "climbs": clock.now - started}, promise)
+    return Climbed(task.number, found, search.prices, {**seconds, "climbs": clock.now - started}, looked)
 
 
-def _look(search: Search, task: Task) -> float:
-    """The value where a path begins."""
+def _look(search: Search, task: Task) -> Looked:
+    """Where a path begins."""
     from incentive_opt.pricing.follow import look  # what it needs takes a while to load
 
     return look(search, task.start)
@@ -170,15 +179,18 @@ def _follow(search: Search, task: Task, rng: np.random.Generator) -> None:
     """Make a design of where a path ends; where it falls short of the path, climb there."""
     from incentive_opt.pricing.follow import follow  # what it needs takes a while to load
 
-    end = follow(search, task.start, search.value)
+    end = follow(search, task.start, search.value, task.looked)
     search.incumbent = None
     if end is None:
         return
-    Repair(search, end.levers).start(end.intended)
+    for intended in end.intentions:
+        if search.value < _below(end.value, SHORT):
+            Repair(search, end.levers).start(intended)
     if search.value < _below(end.value, FALLEN):
-        temperatures = TEMPERATURES[FROM_PATH:]
         found = search.incumbent
-        ends = ascend(search, end.levers, rng, temperatures, True, search.pools, prices=end.prices)
+        ends = ascend(
+            search, end.levers, rng, TEMPERATURES[FROM_PATH:], True, search.pools, prices=end.prices
+        )
         search.incumbent = found
         _implement(search, ends, -np.inf)
 

@@ -8,10 +8,12 @@ earning it joins as rivals on the way.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
 from incentive_opt.pricing.earning import earning
+from incentive_opt.pricing.face import on_face
 from incentive_opt.pricing.highs import Clock
 from incentive_opt.pricing.joint import ASTRAY, Held, Joint, Stand
 from incentive_opt.pricing.lever_rules import box_of_choices
@@ -33,6 +35,8 @@ UNSATISFIED = 0.5
 has gone astray."""
 ROUNDS = 5
 """Times that the last program is solved, as long as rivals are added."""
+TEMPTING = 1e-4
+"""A rival that is liked less by more (scaled) tempts nobody."""
 TILTS = (0.0, 1e-3, 1e-2)
 """How much more followers care for the leader's aims when they are asked for rivals."""
 AT_THE_END = (1e-4, 1e-3, 1e-2, 1e-1)
@@ -41,62 +45,90 @@ AT_THE_END = (1e-4, 1e-3, 1e-2, 1e-1)
 
 @dataclass(frozen=True)
 class Followed:
-    """Where a path ended: levers, prices of the leader's rows, its value, what followers are meant to do."""
+    """The end of a path: levers, prices of the leader's rows, the leader's value, and what to intend there.
+
+    Intentions, the first to be tried first: what the leader prefers of what followers like best; what the
+    smooth program has them do, which may lie between.
+    """
 
     levers: FloatArray
     prices: FloatArray
     value: float
-    intended: list[int]
+    intentions: tuple[list[int], list[int]]
 
 
 class Path:
-    """The program that paths are followed with, and where all of them begin."""
+    """The programs that paths are followed with, and where all of them begin."""
 
     def __init__(self, problem: PricingProblem) -> None:
-        self.joint = Joint(problem)
+        self.mean, self.each = Joint(problem), Joint(problem, each=True)
         held = Held(problem.lever_lower, problem.lever_upper)
         levers = problem.starts[0] if problem.starts else 0.5 * (problem.lever_lower + problem.lever_upper)
-        stand = self.joint.solve(OBEDIENT[0], held, self.joint.begin(levers, _answers(problem, levers)))
+        stand = self.mean.solve(OBEDIENT[0], held, self.mean.begin(levers, _answers(problem, levers)))
         for charge in OBEDIENT[1:]:
-            stand = self.joint.solve(charge, held, stand)
+            stand = self.mean.solve(charge, held, stand)
         self.start: Stand = stand
 
 
-def follow(search: Search, settled: FloatArray, least: float) -> Followed | None:
+@dataclass(frozen=True)
+class Looked:
+    """Where a path is at its first charge: the leader's value, where it stands, and rivals met so far."""
+
+    value: float
+    stand: Stand
+    rivals: tuple[tuple[Response, ...], ...]
+
+
+def look(search: Search, settled: FloatArray) -> Looked:
+    """Where a path with these yes/no levers begins: those that begin high mostly end high."""
+    way = _Way(search, settled)
+    value = way.go(CHARGES[0])
+    return Looked(value, way.stand, tuple(tuple(own) for own in way.rivals))
+
+
+def follow(
+    search: Search, settled: FloatArray, least: float, looked: Looked | None = None
+) -> Followed | None:
     """Follow a path whose yes/no levers are as in ``settled``; responses on the way join the search's pools.
 
-    None where it will not pass the value ``least``, some follower cannot be satisfied, or the time is over.
+    It goes on from where it was ``looked`` at. Its last steps ask answers to be best for each objective of a
+    follower, not for their mean: that takes a larger program, and ends nearer to a design. None where it will
+    not pass the value ``least``, some follower cannot be satisfied, or the time is over.
     """
-    way = _Way(search, settled)
-    for charge in CHARGES:
-        if search.time_left <= 0 or way.go(charge) - least < PROMISE[charge] * abs(least):
+    looked = looked or look(search, settled)
+    way, value = _Way(search, settled, looked), looked.value
+    for charge, after in pairwise((*CHARGES, AT_LAST)):
+        if search.time_left <= 0 or value - least < PROMISE[charge] * abs(least):
             return None
+        value = way.go(after) if after != AT_LAST else value
+    way.end()
+    way.turn_to_each()
     if not way.end():
         return None
-    intended = _intended(search, way.stand.levers, way.whole, way.rivals)
-    return Followed(way.stand.levers, way.stand.prices, way.stand.value, intended)
-
-
-def look(search: Search, settled: FloatArray) -> float:
-    """The value that a path has at its first charge: those that begin high mostly end high."""
-    return _Way(search, settled).go(CHARGES[0])
+    vertices = way.vertices()
+    intentions = (vertices, way.faces(vertices))
+    return Followed(way.stand.levers, way.stand.prices, way.stand.value, intentions)
 
 
 class _Way:
     """One path: where it stands, and what followers would rather do with other whole numbers."""
 
-    def __init__(self, search: Search, settled: FloatArray) -> None:
+    def __init__(self, search: Search, settled: FloatArray, looked: Looked | None = None) -> None:
         self.path = search.path if isinstance(search.path, Path) else Path(search.problem)
         search.path = self.path
-        self.search, self.stand = search, self.path.start
+        self.search, self.joint = search, self.path.mean
+        self.stand = looked.stand if looked else self.path.start
         self.low, self.high = box_of_choices(search, settled)
         self.whole = earning(search.problem, self.high)
-        self.rivals: list[list[Response]] = [[] for _ in search.oracles]
+        self.rivals: list[list[Response]] = (
+            [list(own) for own in looked.rivals] if looked else [[] for _ in search.oracles]
+        )
+        self.grown = False
 
     def go(self, charge: float, fine: bool = False) -> float:
         """Solve at a charge; the value there."""
         held = Held(self.low, self.high, self.whole, _tempting(self.rivals, self.stand.levers))
-        stand = self.path.joint.solve(charge, held, self.stand, fine)
+        stand = self.joint.solve(charge, held, self.stand, fine)
         self.search.prices = stand.prices
         if stand.dissatisfaction < -ASTRAY or (fine and not stand.converged):
             return -np.inf
@@ -104,17 +136,37 @@ class _Way:
         self.grown = self.whole is not None and _grow(self.search, stand.levers, self.whole, self.rivals)
         return stand.value
 
+    def turn_to_each(self) -> None:
+        """Go on with answers that have to be best for each objective."""
+        self.joint, self.stand = self.path.each, self.path.each.spread(self.stand, self.path.mean)
+
     def end(self) -> bool:
         """Solve at the last charge until no rival is new; False if followers cannot be satisfied."""
+        reached = False
         for number in range(ROUNDS):
             if self.search.time_left <= 0:
                 return False
-            astray = not np.isfinite(self.go(AT_LAST, True))
-            if astray and number == 0:
-                self.go(AT_LAST)
-            if astray or not self.grown:
+            fine = bool(np.isfinite(self.go(AT_LAST, True)))
+            reached |= fine or (number == 0 and bool(np.isfinite(self.go(AT_LAST))))
+            if not fine or not self.grown:
                 break
-        return self.stand.dissatisfaction <= UNSATISFIED
+        return reached and self.stand.dissatisfaction <= UNSATISFIED
+
+    def vertices(self) -> list[int]:
+        """Of what followers like best with these whole numbers the leader's choice."""
+        return _intended(self.search, self.stand.levers, self.whole, self.rivals)
+
+    def faces(self, vertices: list[int]) -> list[int]:
+        """What the program has followers do; the vertex where that is none of their answers."""
+        search, parts = self.search, self.joint.parts
+        points = self.joint.split(self.stand.point)
+        wholes = self.whole or [None] * len(parts)
+        own = zip(parts, points, wholes, strict=True)
+        found = [on_face(part, point, whole, search.clock) for part, point, whole in own]
+        return [
+            vertex if x is None or not oracle.allows(x) else search.add_point(index, x)
+            for index, (vertex, x, oracle) in enumerate(zip(vertices, found, search.oracles, strict=True))
+        ]
 
 
 def _tempting(rivals: list[list[Response]], levers: FloatArray) -> tuple[tuple[Response, ...], ...]:
@@ -141,15 +193,17 @@ def _tilted(search: Search, index: int, levers: FloatArray, tilt: float) -> Floa
 def _grow(
     search: Search, levers: FloatArray, whole: tuple[FloatArray, ...], rivals: list[list[Response]]
 ) -> bool:
-    """Add what followers would rather do with other whole numbers; True if there was something new."""
+    """Add what followers would rather do with other whole numbers; True if something new tempts one."""
     grown = False
     for index, (oracle, own) in enumerate(zip(search.oracles, rivals, strict=True)):
+        liked = oracle.liking_at(levers)
+        kept = float(liked @ oracle.held(liked, whole[index]).x)
         for tilt in TILTS:
             reply = oracle.reply(_tilted(search, index, levers, tilt))
             held = np.array_equal(reply.x[oracle.follower.integer], whole[index])
             if not held and all(np.max(np.abs(reply.x - other.x)) > 1e-9 for other in own):
                 own.append(reply)
-                grown = True
+                grown |= float(liked @ reply.x) > kept - TEMPTING
     return grown
 
 
@@ -159,7 +213,7 @@ def _intended(
     whole: tuple[FloatArray, ...] | None,
     rivals: list[list[Response]],
 ) -> list[int]:
-    """What followers are meant to do: of what they like best with these whole numbers the leader's choice."""
+    """Positions in the pools, which what was met at the end joins."""
     intended = []
     for index, (oracle, pool) in enumerate(zip(search.oracles, search.pools, strict=True)):
         for rival in rivals[index]:

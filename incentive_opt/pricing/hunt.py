@@ -25,8 +25,10 @@ POLISHING = 0.25
 """Share of the other tasks that polish the incumbent and do not climb."""
 EXCHANGING, EXCHANGED = 0.3, 5
 """Share of the rest in which one yes/no choice of the incumbent is turned; temperatures they leave out."""
-FOLLOWABLE = 1500
+FOLLOWABLE = 2000
 """Columns of all followers up to which paths are followed; with more a climb is there sooner."""
+PER_SQUARE = 2e-5
+"""Seconds that have to be left for each pair of columns: in less, looks would take all the time."""
 LOOKS, FOLLOWED_FIRST = 16, 4
 """First tasks, that only look at where paths begin, and those after them that follow the best."""
 FOLLOWING, LOOKING = 0.4, 0.2
@@ -50,7 +52,7 @@ def hunt(search: Search, seed: int, until: float, gap: float, rounds: int = 10_0
     rng = np.random.default_rng(seed)
     search.phase = "climb"
     set_out: deque[int] = deque()
-    paths = Choices(search, rng) if followable(search) else None
+    paths = Choices(search, rng) if followable(search, until - search.clock.now) else None
     with Crew(search) as crew:
         number = 0
         while search.gap > gap:
@@ -67,18 +69,19 @@ def hunt(search: Search, seed: int, until: float, gap: float, rounds: int = 10_0
             search.iteration += 1
             search.prices = climbed.prices
             if paths is not None and climbed.number in paths.given:
-                paths.heard(climbed.number, climbed.promise)
+                paths.heard(climbed.number, climbed.looked)
             if climbed.found is not None:
                 admit(search, climbed.found)
             search.tell()
 
 
-def followable(search: Search) -> bool:
-    """Whether paths are followed: few columns, all with lower bounds, and no hint to begin near."""
+def followable(search: Search, seconds: float) -> bool:
+    """Whether paths are followed: few columns, all with lower bounds, no hint to begin near, and time."""
     problem = search.problem
     columns = sum(len(follower.lower) for follower in problem.followers)
     counted = all(bool(np.all(np.isfinite(follower.lower))) for follower in problem.followers)
-    return problem.hint is None and counted and columns <= FOLLOWABLE
+    timely = PER_SQUARE * columns**2 <= seconds
+    return problem.hint is None and counted and columns <= FOLLOWABLE and timely
 
 
 def _task(
@@ -91,9 +94,9 @@ def _task(
         levers = paths.look(number) if looking else None
         if levers is not None:
             return Task(number, seed, levers, LOOKED, best, seconds)
-        levers = paths.follow() if drawn < LOOKING + FOLLOWING else None
-        if levers is not None:
-            return Task(number, seed, levers, FOLLOWED, best, seconds)
+        choice = paths.follow() if drawn < LOOKING + FOLLOWING else None
+        if choice is not None:
+            return Task(number, seed, choice.levers, FOLLOWED, best, seconds, looked=choice.looked)
     if hint is not None and number < len(HINTED):
         return Task(number, seed, shaken(search, hint, rng, AS_IT_IS), HINTED[number], best, seconds)
     earned = search.value > search.in_force

@@ -13,20 +13,17 @@ then stands against it as rivals, each a row.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import casadi
 import numpy as np
-from scipy import sparse
 
+from incentive_opt.pricing.part import Part, Places
 from incentive_opt.pricing.pool import Response
-from incentive_opt.pricing.problem import FloatArray, Follower, PricingProblem
+from incentive_opt.pricing.problem import FloatArray, PricingProblem
+from incentive_opt.pricing.terms import Terms
 
-SLOTS = 12
-"""Rivals of a follower that are kept, the last of those given."""
-NEVER = -1e3
-"""Liking of a rival that is none."""
 STEPS = 400
 """Iterations at most."""
 # Minimum degree orders these sparse systems in half the time that the default takes.
@@ -42,14 +39,16 @@ OPTIONS: dict[str, Any] = {
     "ipopt.mu_strategy": "adaptive",
     "ipopt.mumps_pivot_order": 0,
 }
+PUSH = 1e-3
+"""How far from bounds programs begin: from nearer, first steps are short, and there are many."""
 HOT: dict[str, Any] = {
     "ipopt.warm_start_init_point": "yes",
-    "ipopt.warm_start_bound_push": 1e-6,
-    "ipopt.warm_start_mult_bound_push": 1e-6,
-    "ipopt.warm_start_slack_bound_push": 1e-6,
+    "ipopt.warm_start_bound_push": PUSH,
+    "ipopt.warm_start_bound_frac": PUSH,
+    "ipopt.warm_start_slack_bound_push": PUSH,
+    "ipopt.warm_start_slack_bound_frac": PUSH,
+    "ipopt.warm_start_mult_bound_push": PUSH,
 }
-PUSH = 1e-3
-"""How far from bounds fine programs begin: from nearer, first steps are short, and there are many."""
 FINE: dict[str, Any] = {
     "ipopt.tol": 1e-9,
     "ipopt.constr_viol_tol": 1e-10,
@@ -60,11 +59,6 @@ FINE: dict[str, Any] = {
     "ipopt.acceptable_dual_inf_tol": 1e10,
     "ipopt.acceptable_compl_inf_tol": 1e-4,
     "ipopt.acceptable_obj_change_tol": 1e-5,
-    "ipopt.warm_start_bound_push": PUSH,
-    "ipopt.warm_start_bound_frac": PUSH,
-    "ipopt.warm_start_slack_bound_push": PUSH,
-    "ipopt.warm_start_slack_bound_frac": PUSH,
-    "ipopt.warm_start_mult_bound_push": PUSH,
 }
 """For ends: rows hold closely, since at a large charge what is gained within looser tolerances is more than
 rivals tempt with; it is enough that the value hardly changes any more."""
@@ -115,53 +109,59 @@ class Stand:
 
 
 class Joint:
-    """The program, built once; solved at many charges and lever boxes."""
+    """The program, built once; solved at many charges and lever boxes.
 
-    def __init__(self, problem: PricingProblem) -> None:
+    With ``each`` an answer has to be best for each objective of its follower (its own, and its own with each
+    direction of harm), else for their mean, which is a smaller program and ends close by.
+    """
+
+    def __init__(self, problem: PricingProblem, each: bool = False) -> None:
         self.problem = problem
-        self.span = np.where(
-            problem.lever_upper > problem.lever_lower, problem.lever_upper - problem.lever_lower, 1.0
-        )
+        span = problem.lever_upper - problem.lever_lower
+        self.span = np.where(span > 0.0, span, 1.0)
         self.live = np.flatnonzero(np.isfinite(problem.row_lower) | np.isfinite(problem.row_upper))
-        share = casadi.SX.sym("levers", len(self.span))
-        levers = problem.lever_lower + self.span * share
-        self.parts = [_Part(follower, share, levers, self) for follower in problem.followers]
-        value = problem.value_constant + casadi.dot(casadi.DM(problem.lever_value), levers)
-        rows = _matrix(problem.rules) @ levers
-        for part in self.parts:
-            value, rows = value + part.value, rows + part.rows
-        dissatisfied = sum(part.dissatisfied for part in self.parts)
-        charge = casadi.SX.sym("charge")
-        self.variables = casadi.vertcat(share, *(part.variables for part in self.parts))
-        given = casadi.vertcat(charge, *(part.given for part in self.parts))
-        limits = [*(part.limits for part in self.parts), rows[self.live.tolist()]]
-        program = {
-            "x": self.variables,
-            "p": given,
-            "f": casadi.densify(charge * dissatisfied - value),
-            "g": casadi.densify(casadi.vertcat(*limits)),
-        }
-        self.cold = casadi.nlpsol("cold", "ipopt", program, OPTIONS)
-        slopes = {  # made once: they take most of the time of building
-            name: self.cold.get_function(f"nlp_{kind}")
-            for name, kind in (("grad_f", "grad_f"), ("jac_g", "jac_g"), ("hess_lag", "hess_l"))
-        }
+        self.parts = [Part(follower, problem, self.span, each) for follower in problem.followers]
+        self.terms = self._terms()
+        program, slopes = self.terms.program()
+        self.cold = casadi.nlpsol("cold", "ipopt", program, {**OPTIONS, **slopes})
         self.hot = casadi.nlpsol("hot", "ipopt", program, {**OPTIONS, **HOT, **slopes})
         self.fine = casadi.nlpsol("fine", "ipopt", program, {**OPTIONS, **HOT, **FINE, **slopes})
-        self.figures = casadi.Function("figures", [self.variables, given], [value, dissatisfied])
+
+    def _terms(self) -> Terms:
+        """The leader's value, followers' dissatisfaction, everybody's limits, the leader's rows."""
+        problem, levers = self.problem, len(self.span)
+        limits = sum(part.limits for part in self.parts)
+        terms = Terms(
+            2 + limits + len(self.live),
+            levers + sum(part.variables for part in self.parts),
+            1 + sum(part.given for part in self.parts),
+        )
+        rules = problem.rules[self.live]
+        terms.constant[0] = problem.value_constant + float(problem.lever_value @ problem.lever_lower)
+        terms.constant[2 + limits :] = rules @ problem.lever_lower
+        terms.linear(0, 0, (problem.lever_value * self.span)[None, :])
+        terms.linear(2 + limits, 0, rules * self.span[None, :])
+        at = Places(levers, 2, 1)
+        for part in self.parts:
+            part.add(terms, at, 2 + limits, self.live)
+            at = Places(at.variable + part.variables, at.limit + part.limits, at.given + part.given)
+        return terms
 
     def solve(self, charge: float, held: Held, start: Stand | FloatArray, fine: bool = False) -> Stand:
         """Solve at a charge, from another stand or from a point that :meth:`begin` made; ends ``fine``."""
-        given = np.concatenate([[charge], *(p.fill(i, held) for i, p in enumerate(self.parts))])
+        wholes = held.whole or [None] * len(self.parts)
+        rivals = held.rivals or [()] * len(self.parts)
+        own = zip(self.parts, wholes, rivals, strict=True)
+        given = np.concatenate([[charge], *(part.fill(whole, others) for part, whole, others in own)])
         low = (held.low - self.problem.lever_lower) / self.span
         high = np.maximum((held.high - self.problem.lever_lower) / self.span, low)
-        sides = [part.sides(index, held) for index, part in enumerate(self.parts)]
+        sides = [part.sides(whole) for part, whole in zip(self.parts, wholes, strict=True)]
         terms: dict[str, Any] = {
             "p": given,
-            "lbx": np.concatenate([low, *(side[0] for side in sides)]),
-            "ubx": np.concatenate([high, *(side[1] for side in sides)]),
-            "lbg": np.concatenate([*(side[2] for side in sides), self.problem.row_lower[self.live]]),
-            "ubg": np.concatenate([*(side[3] for side in sides), self.problem.row_upper[self.live]]),
+            "lbx": np.concatenate([low, *(side.low for side in sides)]),
+            "ubx": np.concatenate([high, *(side.high for side in sides)]),
+            "lbg": np.concatenate([*(side.least for side in sides), self.problem.row_lower[self.live]]),
+            "ubg": np.concatenate([*(side.most for side in sides), self.problem.row_upper[self.live]]),
         }
         solver = (self.fine if fine else self.hot) if isinstance(start, Stand) else self.cold
         if isinstance(start, Stand):
@@ -171,7 +171,7 @@ class Joint:
         else:
             found = solver(x0=start, **terms)
         point = _flat(found["x"])
-        value, dissatisfied = (float(figure) for figure in self.figures(point, given))
+        value, dissatisfied = _flat(self.terms.figures(point, given))[:2].tolist()
         prices, multipliers = np.zeros(len(self.problem.row_lower)), _flat(found["lam_g"])
         prices[self.live] = multipliers[len(multipliers) - len(self.live) :]
         levers = self.problem.lever_lower + self.span * np.clip(point[: len(low)], low, high)
@@ -179,129 +179,36 @@ class Joint:
         broken = float(np.max(np.maximum(terms["lbg"] - rows, rows - terms["ubg"]), initial=0.0))
         ended = bool(solver.stats()["success"]) or (fine and broken <= UNBROKEN)
         converged = ended and dissatisfied >= -ASTRAY
-        bounds = _flat(found["lam_x"])
-        return Stand(levers, prices, value, dissatisfied, converged, point, bounds, multipliers)
+        return Stand(
+            levers, prices, value, dissatisfied, converged, point, _flat(found["lam_x"]), multipliers
+        )
 
     def begin(self, levers: FloatArray, answers: Sequence[FloatArray]) -> FloatArray:
         """A point to begin with: levers, and what followers do."""
         share = (levers - self.problem.lever_lower) / self.span
-        return np.concatenate([share, *(part.begin(x) for part, x in zip(self.parts, answers, strict=True))])
+        own = zip(self.parts, answers, strict=True)
+        return np.concatenate([share, *(part.begin(levers, x) for part, x in own)])
 
+    def split(self, point: FloatArray) -> list[FloatArray]:
+        """Of a point each follower's part."""
+        cuts = np.cumsum([len(self.span), *(part.variables for part in self.parts)])[:-1]
+        return np.split(point, cuts)[1:]
 
-class _Part:
-    """One follower's part: its answer, what its limits are worth to it, its dissatisfaction, its rivals.
-
-    Columns are shares of their ranges, rows are divided by their largest entry.
-    """
-
-    def __init__(self, follower: Follower, share: Any, levers: Any, joint: Joint) -> None:
-        self.follower = follower
-        self.width = np.where(np.isfinite(follower.upper), follower.upper - follower.lower, 1.0)
-        self.width = np.where(self.width > 0.0, self.width, 1.0)
-        self.joint, self.levers = joint, len(joint.span)
-        self._own_rows()
-        columns, count = len(follower.lower), len(self.limit)
-        answer, worth = casadi.SX.sym("answer", columns), casadi.SX.sym("worth", count)
-        capped, envy = casadi.SX.sym("capped", columns), casadi.SX.sym("envy")
-        at = casadi.SX.sym("at", columns)
-        rival, rival_lever = casadi.SX.sym("rival", SLOTS), casadi.SX.sym("slope", SLOTS, self.levers)
-        x = follower.lower + self.width * answer
-        paid = levers[follower.levers.tolist()] * (_matrix(follower.features) @ x)
-        fixed, payment = _liking(follower)
-        features = _matrix(follower.features)
-        costs = (fixed + features.T @ (payment * levers[follower.levers.tolist()])) * self.width
-        matrix = _matrix(self.matrix)
-        liking = casadi.dot(fixed, x) + casadi.dot(payment, paid) + follower.objective_constant
-        self.dissatisfied = (
-            casadi.dot(self.limit, worth) + casadi.dot(capped, at) - casadi.dot(costs, answer) + envy
+    def spread(self, stand: Stand, mean: Joint) -> Stand:
+        """A stand of the program with the means of objectives, to begin with in this one with each."""
+        cuts = np.cumsum([len(self.span), *(part.variables for part in mean.parts)])[:-1]
+        ends = np.cumsum([part.limits for part in mean.parts])
+        levers, *points = np.split(stand.point, cuts)
+        first, *bounds = np.split(stand.bounds, cuts)
+        *rows, last = np.split(stand.rows, ends)
+        own = zip(self.parts, points, bounds, rows, strict=True)
+        spread = [part.spread(stand.levers, *others) for part, *others in own]
+        return replace(
+            stand,
+            point=np.concatenate([levers, *(one[0] for one in spread)]),
+            bounds=np.concatenate([first, *(one[1] for one in spread)]),
+            rows=np.concatenate([*(one[2] for one in spread), last]),
         )
-        self.limits = casadi.vertcat(
-            matrix @ answer,
-            matrix.T @ worth + capped - costs,
-            rival + rival_lever @ share - liking - envy,
-        )
-        self.variables = casadi.vertcat(answer, worth, capped, envy)
-        self.given = casadi.vertcat(at, rival, casadi.reshape(rival_lever, SLOTS * self.levers, 1))
-        self.value = (
-            casadi.dot(follower.value, x) + follower.value_constant + casadi.dot(follower.value_product, paid)
-        )
-        self.rows = _matrix(follower.row_x) @ x + _matrix(follower.row_product) @ paid
-
-    def _own_rows(self) -> None:
-        """Its own rows as upper limits, where both sides are one as equations."""
-        follower = self.follower
-        scaled = sparse.csr_array(follower.matrix @ sparse.diags_array(self.width))
-        before = follower.matrix @ follower.lower
-        even = follower.row_lower == follower.row_upper
-        over = np.isfinite(follower.row_upper) & ~even
-        under = np.isfinite(follower.row_lower) & ~even
-        matrix = sparse.csr_array(sparse.vstack([scaled[even], scaled[over], -scaled[under]]))
-        upper, lower = follower.row_upper - before, follower.row_lower - before
-        limit = np.concatenate([upper[even], upper[over], -lower[under]])
-        size = np.asarray(abs(matrix).max(axis=1).todense()).ravel() if matrix.shape[0] else np.zeros(0)
-        size = np.where(size > 0.0, size, 1.0)
-        self.matrix = sparse.csr_array(sparse.diags_array(1.0 / size) @ matrix)
-        self.limit, self.even = limit / size, np.arange(len(limit)) < int(even.sum())
-
-    def _places(self, index: int, held: Held) -> FloatArray | None:
-        """Where the whole numbers are held, as shares of their ranges."""
-        if held.whole is None:
-            return None
-        whole = self.follower.integer
-        return np.asarray((held.whole[index] - self.follower.lower[whole]) / self.width[whole])
-
-    def fill(self, index: int, held: Held) -> FloatArray:
-        """The given figures: where columns are capped, and rivals."""
-        at, places = np.ones(len(self.width)), self._places(index, held)
-        if places is not None:
-            at[self.follower.integer] = places
-        rival, slope = np.full(SLOTS, NEVER), np.zeros((SLOTS, self.levers))
-        for slot, other in enumerate(held.rivals[index][-SLOTS:] if held.rivals else ()):
-            rival[slot] = other.liking + float(other.liking_lever @ self.joint.problem.lever_lower)
-            slope[slot] = other.liking_lever * self.joint.span
-        return np.concatenate([at, rival, slope.ravel(order="F")])
-
-    def sides(self, index: int, held: Held) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
-        """Lower and upper bounds of the variables, and of the limits."""
-        columns, count = len(self.width), len(self.limit)
-        low, high = np.zeros(columns), np.where(self.follower.upper > self.follower.lower, 1.0, 0.0)
-        high[~np.isfinite(self.follower.upper)] = np.inf
-        least, most = np.zeros(columns), np.where(np.isfinite(self.follower.upper), np.inf, 0.0)
-        over, places = np.full(columns, np.inf), self._places(index, held)
-        if places is not None:
-            whole = self.follower.integer
-            low[whole] = high[whole] = places
-            least[whole], most[whole], over[whole] = -np.inf, np.inf, 0.0
-        worth = np.where(self.even, -np.inf, 0.0)
-        return (
-            np.concatenate([low, worth, least, [0.0]]),
-            np.concatenate([high, np.full(count, np.inf), most, [np.inf]]),
-            np.concatenate(
-                [np.where(self.even, self.limit, -np.inf), np.zeros(columns), np.full(SLOTS, -np.inf)]
-            ),
-            np.concatenate([self.limit, over, np.zeros(SLOTS)]),
-        )
-
-    def begin(self, x: FloatArray) -> FloatArray:
-        """Its variables at an answer, its limits worth nothing yet."""
-        answer = np.clip((x - self.follower.lower) / self.width, 0.0, 1.0)
-        return np.concatenate([answer, np.zeros(len(self.limit) + len(x) + 1)])
-
-
-def _liking(follower: Follower) -> tuple[Any, Any]:
-    """Costs and payments of what is liked: the mean of all objectives an intention has to be best for."""
-    share = 1.0 / (1.0 + follower.harm_x.shape[0])
-    fixed = follower.objective + share * np.asarray(follower.harm_x.sum(axis=0)).ravel()
-    payment = follower.payment + share * np.asarray(follower.harm_product.sum(axis=0)).ravel()
-    return casadi.DM(fixed), casadi.DM(payment)
-
-
-def _matrix(matrix: sparse.csr_array) -> Any:
-    """A sparse matrix as the modelling library has it."""
-    columns = sparse.csc_array(matrix)
-    columns.sort_indices()
-    pattern = casadi.Sparsity(*columns.shape, columns.indptr.tolist(), columns.indices.tolist())
-    return casadi.DM(pattern, columns.data.tolist())
 
 
 def _flat(found: Any) -> FloatArray:

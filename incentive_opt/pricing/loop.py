@@ -20,6 +20,9 @@ from incentive_opt.pricing.search import Progress, Search
 SMALL = 150
 """Products and whole-number variables up to which a problem goes straight to closing the gap."""
 
+PATIENCE = 0.25
+"""Share of the time after which a problem of that size that is not closed is searched like larger ones."""
+
 HUNTING = 0.9
 """Share of the time spent finding designs before the rest goes to proving, on larger problems."""
 
@@ -98,9 +101,11 @@ def solve(
         outer_bound(search, relaxation, rounds=1)
         find(HUNTING * time_limit)
         outer_bound(search, relaxation)
+    search.deadline = time_limit if large else PATIENCE * time_limit
     status = close_gap(search, relaxation, gap, iteration_limit)
+    search.deadline = time_limit
     if status == "limit" and search.time_left > 0 and search.iteration < iteration_limit:
-        hunt(search, seed, clock.now + 0.5 * search.time_left, gap, iteration_limit)
+        find(clock.now + 0.5 * search.time_left)
         status = close_gap(search, relaxation, gap, iteration_limit)
     return _finish(problem, search, units, status)
 

@@ -137,12 +137,12 @@ def compare(simulation: Simulation, promises: Promises) -> list[Comparison]:
     """Every quantity that is promised beside what was simulated."""
     result, values = [], promises.values
     for number, quantity in enumerate(simulation.quantities):
-        promised = values.get(key_of(quantity))
+        key = key_of(quantity)
+        promised = values.get(key)
         if promised is not None:
             mean = float(simulation.estimates.mean[number])
             half_width = float(simulation.estimates.half_width[number])
             tolerance = tolerance_of(quantity, promises)
-            key = key_of(quantity)
             searched = promises.searched.get(key) if key in promises.real_year else None
             result.append(Comparison(quantity, promised, mean, half_width, tolerance, searched))
     return result

@@ -29,7 +29,7 @@ KIND_WORDS = {
     "tier_paid": "practices paid for",
 }
 MANY = 1000.0
-"""QALYs from here on have no decimals."""
+"""Figures from here on have no decimals."""
 NAMED = 3
 """So many of the things that are off are named in the verdict."""
 
@@ -143,21 +143,15 @@ def _expected(deciding: Sequence[Comparison]) -> list[str]:
     known = [one for one in deciding if one.searched is not None]
     if not known:
         return []
-    inside = [one for one in known if one.covers]
     places = [
         f"{KIND_WORDS[one.quantity.kind]} {_figure(one.promised)} {one.quantity.unit} "
-        f"({_figure(one.searched or 0.0)} in the search), {'inside' if one in inside else 'outside'}"
+        f"({_figure(one.searched or 0.0)} in the search), {'inside' if one.covers else 'outside'}"
         for one in known
     ]
     return [
         "Promised of a real year, with what the search leaves out (smooth effects, how practices differ, "
         f"full months, continuity), are {' and '.join(places)} the 95 % interval of what was simulated."
     ]
-
-
-def _figure(value: float) -> str:
-    """Without decimals where it is large."""
-    return f"{value:,.{0 if abs(value) >= MANY else 2}f}"
 
 
 def _gain(rational: Outcome, is_status_quo: bool) -> str:
@@ -167,13 +161,13 @@ def _gain(rational: Outcome, is_status_quo: bool) -> str:
     if gain.share is None:
         return (
             "The design promises no gain in health; simulated, it brings "
-            f"{_qaly(gain.simulated, '+')} QALY a year against the contract in force."
+            f"{_figure(gain.simulated, '+')} QALY a year against the contract in force."
         )
     low, high = gain.as_dict()["kept_share_low"], gain.as_dict()["kept_share_high"]
     between = f" (95 % interval {_percent(low)} to {_percent(high)} %)" if low is not None else ""
     return (
-        f"Of the promised gain of {_qaly(gain.promised)} QALY a year, {_percent(gain.share)} % is kept"
-        f"{between}: {_qaly(gain.simulated)} QALY above the contract in force, simulated in the same way."
+        f"Of the promised gain of {_figure(gain.promised)} QALY a year, {_percent(gain.share)} % is kept"
+        f"{between}: {_figure(gain.simulated)} QALY above the contract in force, simulated in the same way."
     )
 
 
@@ -184,13 +178,13 @@ def _today(rational: Outcome) -> list[str]:
     if abs(off) <= SHARE * abs(gain.status_quo_promised):
         return []
     return [
-        f"Already under the contract in force the simulator finds {_qaly(gain.status_quo)} QALY a year and "
-        f"not the promised {_qaly(gain.status_quo_promised)}: that much is no fault of the design."
+        f"Already under the contract in force the simulator finds {_figure(gain.status_quo)} QALY a year and "
+        f"not the promised {_figure(gain.status_quo_promised)}: that much is no fault of the design."
     ]
 
 
-def _qaly(value: float, sign: str = "") -> str:
-    """QALYs without decimals where there are many, and never in powers of ten."""
+def _figure(value: float, sign: str = "") -> str:
+    """Without decimals where it is large, and never in powers of ten."""
     decimals = 0 if abs(value) >= MANY else 2
     return f"{value:{sign},.{decimals}f}"
 
@@ -240,7 +234,7 @@ def _loss(outcome: Outcome) -> str:
     if not gain.keeps and gain.share is not None:
         texts.append(f"{_percent(gain.share)} % is kept")
     elif not gain.keeps:
-        texts.append(f"health changes by {_qaly(gain.simulated, '+')} QALY a year")
+        texts.append(f"health changes by {_figure(gain.simulated, '+')} QALY a year")
     if not outcome.spending.nearly:
         texts.append(
             "the budget is passed" if over is None else f"outlay is {100.0 * over:.1f} % over the budget"

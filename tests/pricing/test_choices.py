@@ -11,7 +11,9 @@ import pytest
 from incentive_opt.pricing import choices as choices_module
 from incentive_opt.pricing.choices import ANYWHERE, Choice, Choices, earned_under
 from incentive_opt.pricing.climbing import FOLLOWED, LOOKED
+from incentive_opt.pricing.follow import Looked
 from incentive_opt.pricing.hunt import FOLLOWABLE, FOLLOWED_FIRST, LOOKS, _task, followable
+from incentive_opt.pricing.joint import Stand
 from tests.pricing.test_follow import tiered
 from tests.pricing.test_responses import a_search
 
@@ -35,6 +37,12 @@ def one(earned: np.ndarray, promise: float = -np.inf) -> Choice:
     return Choice(earned.copy(), earned, promise)
 
 
+def found(value: float) -> Looked:
+    """What a look with this value found, and where, which is nobody's business here."""
+    nowhere = np.zeros(1)
+    return Looked(value, Stand(nowhere, nowhere, value, 0.0, True, nowhere, nowhere, nowhere), ())
+
+
 def test_nothing_is_looked_at_twice() -> None:
     """No two looks let followers earn the same; there is an end to it."""
     for seed in (secrets.randbelow(10**9) for _ in range(10)):
@@ -44,7 +52,7 @@ def test_nothing_is_looked_at_twice() -> None:
             if levers is None:
                 break
             had.append(earned_under(paths.search, levers).tobytes())
-            paths.heard(number, float(number))
+            paths.heard(number, found(float(number)))
         else:
             pytest.fail(f"seed {seed}: no end")
         assert 1 <= len(had) == len(set(had)), f"seed {seed}"
@@ -76,7 +84,7 @@ def test_before_enough_is_known_they_are_taken_as_drawn(monkeypatch: pytest.Monk
         levers = paths.look(number)
         assert levers is not None
         assert np.array_equal(levers, rows[number])
-        paths.heard(number, float(number))
+        paths.heard(number, found(float(number)))
 
 
 def test_the_best_is_followed_first_and_each_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -86,9 +94,10 @@ def test_the_best_is_followed_first_and_each_once(monkeypatch: pytest.MonkeyPatc
     paths.drawn = [one(row) for row in rows]
     for number, promise in enumerate(promises):
         assert paths.look(number) is not None
-        paths.heard(number, promise)
+        paths.heard(number, None if promise is None else found(promise))
     followed = [paths.follow(), paths.follow()]
-    assert [int(np.argmax(row)) for row in followed if row is not None] == [2, 0]
+    assert [int(np.argmax(choice.levers)) for choice in followed if choice is not None] == [2, 0]
+    assert [choice.looked.value for choice in followed if choice is not None and choice.looked] == [7.0, 3.0]
     assert paths.follow() is None
     assert all(np.isfinite(known.promise) for known in paths.known)
     assert max(known.promise for known in paths.known if known.followed and known.promise < 3.0) < 3.0
@@ -99,20 +108,21 @@ def test_first_tasks_look_then_follow() -> None:
     seed = secrets.randbelow(10**9)
     problem = tiered(seed).problem
     search, rng = a_search(problem), np.random.default_rng(seed)
-    assert followable(search)
+    assert followable(search, 60.0)
+    assert not followable(search, 0.0)
     paths, kinds = Choices(search, rng), []
     for number in range(LOOKS + FOLLOWED_FIRST):
         task = _task(search, rng, paths, number, seed, 60.0)
         kinds.append(task.skip)
         if number in paths.given:
-            paths.heard(number, float(number))
+            paths.heard(number, found(float(number)))
     looks = kinds.count(LOOKED)
     assert 1 <= looks <= LOOKS
     assert all(kind in (LOOKED, FOLLOWED) for kind in kinds[: 2 * looks]), kinds
     columns = sum(len(follower.lower) for follower in problem.followers)
     many = replace(problem, followers=problem.followers * (FOLLOWABLE // columns + 1))
-    assert not followable(a_search(many))
-    assert not followable(a_search(replace(problem, hint=problem.lever_lower)))
+    assert not followable(a_search(many), 1e6)
+    assert not followable(a_search(replace(problem, hint=problem.lever_lower)), 60.0)
 
 
 def test_where_nobody_knows_what_is_earned_choices_stand_for_themselves() -> None:

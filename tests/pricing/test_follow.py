@@ -102,8 +102,9 @@ def test_a_path_ends_at_levers_and_intentions_that_are_possible(knows: bool) -> 
         assert end.levers[problem.lever_integer] == pytest.approx(levers[problem.lever_integer]), (
             f"seed {seed}"
         )
-        for follower, pool, place in zip(problem.followers, search.pools, end.intended, strict=True):
-            assert feasible(follower, pool.responses[place].x), f"seed {seed}"
+        for intended in end.intentions:
+            for follower, pool, place in zip(problem.followers, search.pools, intended, strict=True):
+                assert feasible(follower, pool.responses[place].x), f"seed {seed}"
     pytest.fail(f"{ended} of {TRIES} paths ended")
 
 
@@ -154,12 +155,24 @@ def test_a_path_is_decided_by_where_it_begins() -> None:
 def test_a_look_is_where_the_path_begins() -> None:
     """The value at the first charge, whatever was done before; a task that looks finds no design."""
     seed, problem, levers = looked_at()
-    found = follow_module.look(a_search(problem), levers)
+    found = follow_module.look(a_search(problem), levers).value
     used = a_search(problem)
     carry_out(used, Task(1, seed, some_levers(problem, np.random.default_rng(seed)), 0, None, 30.0))
     done = carry_out(used, Task(0, seed, levers, LOOKED, None, 30.0))
     assert done.found is None
-    assert done.promise == pytest.approx(found, rel=1e-9), f"seed {seed}"
+    assert done.looked is not None
+    assert done.looked.value == pytest.approx(found, rel=1e-9), f"seed {seed}"
+
+
+def test_a_path_goes_on_from_where_it_was_looked_at() -> None:
+    """With what a look found it ends where it would have without, and is there sooner."""
+    seed, problem, levers = looked_at()
+    looked = follow_module.look(a_search(problem), levers)
+    whole = follow(a_search(problem), levers, NOTHING)
+    rest = follow(a_search(problem), levers, NOTHING, looked)
+    assert (whole is None) == (rest is None), f"seed {seed}"
+    if whole is not None and rest is not None:
+        assert rest.value == pytest.approx(whole.value, rel=1e-9), f"seed {seed}"
 
 
 def test_a_look_that_fails_promises_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -171,7 +184,7 @@ def test_a_look_that_fails_promises_nothing(monkeypatch: pytest.MonkeyPatch) -> 
 
     monkeypatch.setattr(follow_module, "look", failed)
     done = carry_out(a_search(problem), Task(0, seed, levers, LOOKED, None, 30.0))
-    assert (done.found, done.promise) == (None, None)
+    assert (done.found, done.looked) == (None, None)
 
 
 def looked_at() -> tuple[int, PricingProblem, np.ndarray]:
@@ -180,7 +193,7 @@ def looked_at() -> tuple[int, PricingProblem, np.ndarray]:
         problem = tiered(seed).problem
         levers = settled(problem, seed)
         try:
-            if levers is not None and np.isfinite(follow_module.look(a_search(problem), levers)):
+            if levers is not None and np.isfinite(follow_module.look(a_search(problem), levers).value):
                 return seed, problem, levers
         except Unsolved:
             continue

@@ -45,7 +45,7 @@ def test_the_first_tasks_are_about_the_hint(problem: PricingProblem) -> None:
     scaled, units = scale(replace(problem, hint=problem.starts[0]))
     search = Search(scaled, Clock(), 60.0)
     rng = np.random.default_rng(secrets.randbits(32))
-    assert not followable(search)
+    assert not followable(search, 60.0)
     tasks = [_task(search, rng, None, number, 0, 60.0) for number in range(len(HINTED) + 20)]
     assert tasks[0].skip == ALL
     assert tasks[0].start == pytest.approx(scaled.hint)

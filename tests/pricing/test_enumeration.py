@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -19,6 +20,7 @@ from tests.pricing.random_problems import (
     uncoupled,
     with_others_paid,
 )
+from tests.pricing.test_responses import feasible
 
 BATCHES, CASES = 8, 25
 MORE = 32
@@ -32,6 +34,27 @@ def solver_ties(case: Case) -> list[float]:
     random data that happens about once in some thousands of problems.
     """
     return [float(TOLERANCE * unit) for unit in scale(case.problem)[1].followers]
+
+
+def with_answers(case: Case, answers: list[np.ndarray]) -> Case:
+    """With what followers are said to do among what is tried: of an edge, enumeration knows the ends only.
+
+    A step along it may cost a follower less than the solver counts, and be worth more to the leader.
+    """
+    points = []
+    for follower, own, x in zip(case.problem.followers, case.points, answers, strict=True):
+        assert feasible(follower, x, 1e-8)
+        points.append(np.vstack([own, x]))
+    return replace(case, points=points)
+
+
+def test_a_step_along_an_edge_that_costs_nothing_is_a_tie() -> None:
+    """A case in which the answer lies two millionths from a vertex; without it, nothing is as good."""
+    case = draw(966122430)
+    result = pricing.solve(case.problem, gap=1e-4, time_limit=30)
+    best = optimum(with_answers(case, result.responses), solver_ties(case))
+    assert best is not None
+    assert result.objective == pytest.approx(best, rel=1e-9)
 
 
 @pytest.mark.parametrize("batch", range(BATCHES))
@@ -71,7 +94,7 @@ def check_a_batch(others_paid: bool = False) -> None:
         assert result.status != "infeasible", f"seed {seed}: no design where there is one"
         tolerance = 1e-6 * max(1.0, abs(best))
         if result.objective > best + tolerance:
-            best_of_ties = optimum(case, solver_ties(case))
+            best_of_ties = optimum(with_answers(case, result.responses), solver_ties(case))
             assert best_of_ties is not None
             assert result.objective <= best_of_ties + tolerance, f"seed {seed}: incumbent above the optimum"
         assert best <= result.bound + tolerance, f"seed {seed}: bound below the optimum"

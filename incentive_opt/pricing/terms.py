@@ -15,7 +15,7 @@ from scipy import sparse
 
 from incentive_opt.pricing.problem import FloatArray
 
-Places = npt.NDArray[np.integer[Any]]
+Index = npt.NDArray[np.integer[Any]]
 Entries = list[tuple[npt.NDArray[Any], ...]]
 
 
@@ -38,84 +38,101 @@ class Terms:
         entries = sparse.coo_array(matrix)
         self._linear.append((entries.row + row, entries.col + variable, entries.data))
 
-    def products(self, rows: Places, first: Places, second: Places, coefficients: FloatArray) -> None:
+    def products(self, rows: Index, first: Index, second: Index, coefficients: FloatArray) -> None:
         """Add products of two variables, term by term."""
         self._products.append((rows, first, second, coefficients))
 
-    def scaled(self, rows: Places, variables: Places, given: Places, coefficients: FloatArray) -> None:
+    def scaled(self, rows: Index, variables: Index, given: Index, coefficients: FloatArray) -> None:
         """Add products of a variable and something given, term by term."""
         self._scaled.append((rows, variables, given, coefficients))
 
-    def shifts(self, rows: Places, given: Places) -> None:
+    def shifts(self, rows: Index, given: Index) -> None:
         """Add something given to each of these rows."""
         self._shifts.append((rows, given, np.ones(len(rows))))
 
     def program(self) -> tuple[dict[str, Any], dict[str, Any]]:
         """The program for the solver, and functions of its slopes and curvatures."""
         z, p = casadi.MX.sym("z", self.variables), casadi.MX.sym("p", self.given)
-        rows, first, second, of_product = _joined(self._products)
-        at, scaled, by, of_scaled = _joined(self._scaled)
-        l_row, l_variable, l_value = _joined(self._linear)
-        shifted, shift, one = _joined(self._shifts)
-        figures = (
-            casadi.DM(self.constant)
-            + _times(l_row, l_variable, l_value, (self.rows, self.variables), z)
-            + _times(
-                rows, np.arange(len(rows)), of_product, (self.rows, len(rows)), _of(z, first) * _of(z, second)
-            )
-            + _times(at, np.arange(len(at)), of_scaled, (self.rows, len(at)), _of(z, scaled) * _of(p, by))
-            + _times(shifted, shift, one, (self.rows, self.given), p)
-        )
-        slope_rows = np.concatenate([l_row, rows, rows, at])
-        slope_columns = np.concatenate([l_variable, first, second, scaled])
-        pattern, place = _pattern(slope_rows, slope_columns, (self.rows, self.variables))
-        parts = np.split(place, np.cumsum([len(l_row), len(rows), len(rows)]))
-        flat = np.bincount(parts[0], l_value, pattern.nnz())
-        slopes = (
-            casadi.DM(flat)
-            + _times(parts[1], second, of_product, (pattern.nnz(), self.variables), z)
-            + _times(parts[2], first, of_product, (pattern.nnz(), self.variables), z)
-            + _times(parts[3], by, of_scaled, (pattern.nnz(), self.given), p)
-        )
-        jacobian = casadi.MX(pattern, slopes)
-        objective = p[0] * figures[1] - figures[0]
-        steepest = casadi.densify(p[0] * jacobian[1, :] - jacobian[0, :]).T
         weight, multipliers = casadi.MX.sym("lam_f"), casadi.MX.sym("lam_g", self.rows - 2)
-        each = casadi.vertcat(-weight, weight * p[0], multipliers)
-        low, high = np.minimum(first, second), np.maximum(first, second)
-        curved, where = _pattern(low, high, (self.variables, self.variables))
-        bends = casadi.MX(curved, _times(where, rows, of_product, (curved.nnz(), self.rows), each))
-        limits = figures[2:]
-        function = casadi.Function
-        slopes_of = {
-            "grad_f": function("nlp_grad_f", [z, p], [objective, steepest], ["x", "p"], ["f", "grad_f_x"]),
-            "jac_g": function("nlp_jac_g", [z, p], [limits, jacobian[2:, :]], ["x", "p"], ["g", "jac_g_x"]),
+        figures, slopes = self._figures(z, p), self._slopes(z, p)
+        bends = self._bends(casadi.vertcat(-weight, weight * p[0], multipliers))
+        objective, limits = p[0] * figures[1] - figures[0], figures[2:]
+        steepest = casadi.densify(p[0] * slopes[1, :] - slopes[0, :]).T
+        function, at, given = casadi.Function, [z, p], ["x", "p"]
+        derivatives = {
+            "grad_f": function("nlp_grad_f", at, [objective, steepest], given, ["f", "grad_f_x"]),
+            "jac_g": function("nlp_jac_g", at, [limits, slopes[2:, :]], given, ["g", "jac_g_x"]),
             "hess_lag": function(
                 "nlp_hess_l",
-                [z, p, weight, multipliers],
+                [*at, weight, multipliers],
                 [bends],
-                ["x", "p", "lam_f", "lam_g"],
+                [*given, "lam_f", "lam_g"],
                 ["triu_hess_gamma_x_x"],
             ),
         }
-        self.figures = function("figures", [z, p], [figures])
-        return {"x": z, "p": p, "f": objective, "g": limits}, slopes_of
+        self.figures = function("figures", at, [figures])
+        return {"x": z, "p": p, "f": objective, "g": limits}, derivatives
+
+    def _figures(self, z: Any, p: Any) -> Any:
+        """What all rows come to."""
+        rows, variables, values = _joined(self._linear, 3)
+        at, first, second, coefficients = _joined(self._products, 4)
+        by, scaled, given, factors = _joined(self._scaled, 4)
+        shifted, shift, ones = _joined(self._shifts, 3)
+        products, scalings = _of(z, first) * _of(z, second), _of(z, scaled) * _of(p, given)
+        return (
+            casadi.DM(self.constant)
+            + _times(rows, variables, values, (self.rows, self.variables), z)
+            + _times(at, np.arange(len(at)), coefficients, (self.rows, len(at)), products)
+            + _times(by, np.arange(len(by)), factors, (self.rows, len(by)), scalings)
+            + _times(shifted, shift, ones, (self.rows, self.given), p)
+        )
+
+    def _slopes(self, z: Any, p: Any) -> Any:
+        """By how much each row changes with each variable."""
+        rows, variables, values = _joined(self._linear, 3)
+        at, first, second, coefficients = _joined(self._products, 4)
+        by, scaled, given, factors = _joined(self._scaled, 4)
+        pattern, place = _pattern(
+            np.concatenate([rows, at, at, by]),
+            np.concatenate([variables, first, second, scaled]),
+            (self.rows, self.variables),
+        )
+        flat, of_first, of_second, of_scaled = np.split(place, np.cumsum([len(rows), len(at), len(at)]))
+        entries, count = pattern.nnz(), self.variables
+        found = (
+            casadi.DM(np.bincount(flat, values, entries))
+            + _times(of_first, second, coefficients, (entries, count), z)
+            + _times(of_second, first, coefficients, (entries, count), z)
+            + _times(of_scaled, given, factors, (entries, self.given), p)
+        )
+        return casadi.MX(pattern, found)
+
+    def _bends(self, weights: Any) -> Any:
+        """Curvatures of the sum of rows, each by its weight: the upper triangle."""
+        rows, first, second, coefficients = _joined(self._products, 4)
+        pattern, place = _pattern(
+            np.minimum(first, second), np.maximum(first, second), (self.variables, self.variables)
+        )
+        return casadi.MX(pattern, _times(place, rows, coefficients, (pattern.nnz(), self.rows), weights))
 
 
-def _joined(parts: Entries) -> tuple[Any, ...]:
-    return tuple(np.concatenate(column) for column in zip(*parts, strict=True))
+def _joined(parts: Entries, columns: int) -> tuple[Any, ...]:
+    """All entries of a kind, perhaps none: places, and what stands there last."""
+    nothing = (*(np.zeros(0, dtype=np.int64) for _ in range(columns - 1)), np.zeros(0))
+    return tuple(np.concatenate(column) for column in zip(nothing, *parts, strict=True))
 
 
-def _of(vector: Any, places: Places) -> Any:
-    return vector[places.tolist()]
+def _of(vector: Any, places: Index) -> Any:
+    return vector[places.tolist(), 0]
 
 
-def _times(rows: Places, columns: Places, values: FloatArray, shape: tuple[int, int], vector: Any) -> Any:
+def _times(rows: Index, columns: Index, values: FloatArray, shape: tuple[int, int], vector: Any) -> Any:
     """A sparse matrix, given entry by entry, times a vector."""
-    return casadi.densify(as_matrix(sparse.coo_array((values, (rows, columns)), shape=shape)) @ vector)
+    return casadi.densify(_as_matrix(sparse.coo_array((values, (rows, columns)), shape=shape)) @ vector)
 
 
-def _pattern(rows: Places, columns: Places, shape: tuple[int, int]) -> tuple[Any, Places]:
+def _pattern(rows: Index, columns: Index, shape: tuple[int, int]) -> tuple[Any, Index]:
     """Where a matrix has entries, and which of them, column by column, each of those given is."""
     keys, place = np.unique(columns * shape[0] + rows, return_inverse=True)
     counts = np.bincount(keys // shape[0], minlength=shape[1])
@@ -123,7 +140,7 @@ def _pattern(rows: Places, columns: Places, shape: tuple[int, int]) -> tuple[Any
     return casadi.Sparsity(*shape, starts.tolist(), (keys % shape[0]).tolist()), place
 
 
-def as_matrix(matrix: Any) -> Any:
+def _as_matrix(matrix: Any) -> Any:
     """A sparse matrix as the modelling library has it."""
     columns = sparse.csc_array(matrix)
     columns.sum_duplicates()

@@ -12,6 +12,7 @@ from incentive_opt.batch.folder import BATCH, TABLE, Folder
 from incentive_opt.batch.query import Answer
 from incentive_opt.batch.table import Rows, write_table
 from incentive_opt.errors import InputError, Problem
+from incentive_opt.files.room import need_room
 from incentive_opt.files.writing import csv_text, write_atomically
 
 ENDINGS = (".csv", ".xlsx", ".parquet", ".json")
@@ -33,6 +34,7 @@ def check_target(target: Path, batch: Folder) -> None:
         raise InputError([Problem("what was asked for", "out", str(target), expected)])
     if target.is_dir():
         raise InputError([Problem("what was asked for", "out", str(target), "a file, not a folder")])
+    need_room(target, file=True)
 
 
 def write_answer(answer: Answer, target: Path) -> None:

@@ -18,6 +18,7 @@ from incentive_opt.batch.record import DONE, RECORD, Outcome
 from incentive_opt.batch.whole import plan_fault, record_fits
 from incentive_opt.errors import InputError, Problem
 from incentive_opt.files import write_atomically
+from incentive_opt.files.room import need_room
 
 BATCH, EVENTS, LOCK, TABLE, SUMMARY = "batch.json", "events.jsonl", "lock", "results.parquet", "summary.html"
 RUNS = "runs"
@@ -46,9 +47,8 @@ class Folder:
             expected = "a name in UTF-8"
             where = f"{shown}, where the batch should go"
             raise InputError([Problem(where, "", "", expected, remedy)]) from None
-        if self.path.exists() and not self.path.is_dir():
-            expected = "a folder; this is a file"
-        elif (self.path / "instance.toml").exists():
+        need_room(self.path)
+        if (self.path / "instance.toml").exists():
             expected = "a folder of its own; this one holds an instance"
         elif self.path.is_dir() and not self._takes_a_batch():
             expected = "an empty folder or an earlier batch; this one holds other files"

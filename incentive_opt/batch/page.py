@@ -18,6 +18,7 @@ from incentive_opt.batch.table import OPEN
 from incentive_opt.compare.figures import COSTS
 from incentive_opt.errors import InputError, Problem
 from incentive_opt.files import write_atomically
+from incentive_opt.files.room import need_room
 
 ENDINGS = {DONE: "ended with a design", NO_DESIGN: "found none", UNFIT: "had a model that does not fit",
            FAILED: "failed", OPEN: "are still open"}  # fmt: skip
@@ -52,6 +53,7 @@ def check_page(target: Path) -> None:
     if target.suffix != ".md" or target.is_dir() or shown != str(target):
         expected = "a file that ends in .md, with a name in UTF-8"
         raise InputError([Problem("what was asked for", "page", shown, expected)])
+    need_room(target, "Name another place with --page.", file=True)
 
 
 def page(folder: Folder, rows: Sequence[Row], target: Path, chosen: Sequence[str] = ()) -> str:

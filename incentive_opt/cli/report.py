@@ -44,7 +44,7 @@ def report(design: Path, out: Path | None, chosen: str | None) -> None:
     form = chosen or _form_of(out)
     folder = design if design.is_dir() else design.parent
     target = folder / NAMES[form] if out is None else out
-    _may_write(form, target)
+    _may_write(form, target, known=out is not None or folder.is_dir())
     made = _read(design)
     for file in _write(form, made, target):
         click.echo(f"Written: {_shown(file)}")
@@ -58,20 +58,25 @@ def _form_of(out: Path | None) -> str:
     return found[0] if found else "html"
 
 
-def _may_write(form: str, target: Path) -> None:
-    """Refuse a name that does not go with the format, or a folder that holds other things."""
+def _may_write(form: str, target: Path, known: bool) -> None:
+    """Refuse a name that does not go with the format, a folder with other things, and where none can write.
+
+    ``known`` says whether the place was named or is there; a design that is not there is told as that.
+    """
     from incentive_opt.errors import InputError, Problem
+    from incentive_opt.files.room import need_room, what_it_is
 
     wrong = ""
     if target.suffix.lower() not in ENDINGS[form]:
         ending = " or ".join(ending or "a folder" for ending in ENDINGS[form])
         wrong = f"a name that goes with {form}: {ending}"
-    elif form != "csv" and target.is_dir():
-        wrong = "the name of a file; this is a folder"
     elif form == "csv" and target.suffix == "" and target.exists() and not _takes_tables(target):
-        wrong = "a new folder, or that of earlier tables; this holds other files"
+        other = "holds other files" if target.is_dir() else f"is {what_it_is(target)}"
+        wrong = f"a new folder, or that of earlier tables; this {other}"
     if wrong:
         raise InputError([Problem(str(target), "", "", wrong, "Name another with --out, or leave it out.")])
+    if known:
+        need_room(target, file=target.suffix != "")
 
 
 def _takes_tables(folder: Path) -> bool:

@@ -105,8 +105,11 @@ def sensitivity(
     from incentive_opt.cli.kinds import no_contract, no_design
     from incentive_opt.cli.simulating import Step, attend
     from incentive_opt.errors import InputError
+    from incentive_opt.files.room import A_COPY, no_room
 
+    folder = design if design.is_dir() else design.parent
     wrong = [*no_design(design), *(one for name in against for one in no_contract(name, "--against"))]
+    wrong += no_room(folder, A_COPY) if folder.is_dir() else []
     if wrong:
         raise InputError(wrong)
 
@@ -123,7 +126,18 @@ def sensitivity(
         return run(design, terms, against, uncertainty, say, stop, write=False)
 
     document = attend(work, STOPPING)
-    folder = design if design.is_dir() else design.parent
+    from incentive_opt.sensitivity.run import keep
+
+    written = False
+    try:
+        keep(document, folder)
+        written = True
+    finally:  # where the folder cannot be written any more, the findings are shown all the same
+        _show(document, folder if written else None, as_json)
+
+
+def _show(document: dict[str, Any], folder: Path | None, as_json: bool) -> None:
+    """Print the findings, and in which folder they are, if they are in one."""
     if as_json:
         from incentive_opt.cli.output import print_json
 
@@ -132,6 +146,3 @@ def sensitivity(
         from incentive_opt.cli.sensitivity_view import show
 
         show(document, folder)
-    from incentive_opt.sensitivity.run import keep
-
-    keep(document, folder)  # last: where the folder cannot be written, the findings were shown

@@ -25,8 +25,8 @@ MULTIPLE = "x"
 """The unit of a multiple."""
 
 
-def show(document: dict[str, Any], folder: Path) -> None:
-    """Print what was found."""
+def show(document: dict[str, Any], folder: Path | None) -> None:
+    """Print what was found, and in which folder it is, if it was written."""
     from incentive_opt.sensitivity import DRAWS_FILE, FILE
 
     click.echo()
@@ -45,7 +45,8 @@ def show(document: dict[str, Any], folder: Path) -> None:
         _knowing(document)
     if document["indices"]:
         _indices(document)
-    click.echo(f"Files in {clean(folder)}: {FILE}, {DRAWS_FILE}.")
+    if folder is not None:
+        click.echo(f"Files in {clean(folder)}: {FILE}, {DRAWS_FILE}.")
 
 
 def _row(row: dict[str, Any]) -> list[object]:

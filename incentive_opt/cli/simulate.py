@@ -145,9 +145,10 @@ def _clashes(own: dict[str, bool], command: str | None, time_limit: float | None
 
 def _no_room(out: Path | None) -> list[Problem]:
     """Complain before the simulation, not after it, where the ledger cannot be written."""
-    import os
+    from dataclasses import replace
 
     from incentive_opt.errors import Problem
+    from incentive_opt.files.room import no_room
     from incentive_opt.outside.ledger_file import HEADER
 
     if out is None:
@@ -156,14 +157,11 @@ def _no_room(out: Path | None) -> list[Problem]:
         return [Problem("command line", "--out", str(out), "a file; this is something else")]
     if out.exists():
         with out.open("rb") as file:
-            if file.readline(200).decode("utf-8", errors="replace").strip() in ("", HEADER):
-                return []
-        expected = "a new file, or an earlier ledger; this is another file"
-        return [Problem("command line", "--out", str(out), expected)]
-    above = next(path for path in out.resolve().parents if path.exists())
-    if above.is_dir() and os.access(above, os.W_OK):
-        return []
-    return [Problem("command line", "--out", str(out), "a place where a file can be written")]
+            if file.readline(200).decode("utf-8", errors="replace").strip() not in ("", HEADER):
+                expected = "a new file, or an earlier ledger; this is another file"
+                return [Problem("command line", "--out", str(out), expected)]
+    told = {"file": "command line", "where": "--out", "value": str(out)}
+    return [replace(problem, **told) for problem in no_room(out, file=True)]
 
 
 def _own(

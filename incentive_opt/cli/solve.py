@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -111,12 +110,13 @@ def solve(
     Ctrl-C ends it early in the same way; a second Ctrl-C aborts.
     """
     from incentive_opt.files import check_run_folder, read_instance
+    from incentive_opt.files.room import need_room
 
     if attempts is not None and not robust:
         raise click.UsageError("--attempts counts the searches of --robust; without it there is one.")
     read = read_instance(instance)
     folder = out if out is not None else Path("runs") / f"{read.name}-{name_of_model(model)}"
-    _need_room(folder)
+    need_room(folder)
     replaced = check_run_folder(folder)
     terms = {
         "gap": gap,
@@ -208,10 +208,3 @@ def _print(document: dict[str, Any], folder: Path) -> None:
         from incentive_opt.cli.scenarios_view import show as show_scenarios
 
         show_scenarios(document["scenarios"])
-
-
-def _need_room(folder: Path) -> None:
-    """Complain before the search, not after it, where the folder cannot be written."""
-    above = next(path for path in (folder, *folder.resolve().parents) if path.exists())
-    if not above.is_dir() or not os.access(above, os.W_OK):
-        raise click.BadParameter(f"nothing can be written in {above}.", param_hint="--out")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -79,8 +79,10 @@ def validate(
     from incentive_opt.cli.kinds import no_design
     from incentive_opt.cli.simulating import attend
     from incentive_opt.errors import InputError
+    from incentive_opt.files.room import A_COPY, no_room
 
-    if wrong := no_design(design):
+    place = design if design.is_dir() else design.parent
+    if wrong := no_design(design) or (no_room(place, A_COPY) if place.is_dir() else []):
         raise InputError(wrong)
 
     def work(tell: Tell, _: Stop) -> Validation:
@@ -94,17 +96,26 @@ def validate(
     validation = attend(work)
     folder = validation.source.folder
     assert folder is not None  # a path was given
+    written = False
+    try:
+        validation.write(folder)
+        written = True
+    finally:  # where the folder cannot be written any more, the findings are shown all the same
+        _show(validation.document, folder if written else None, as_json)
+    if not validation.ok:
+        context.exit(FAILED)
+
+
+def _show(document: dict[str, Any], folder: Path | None, as_json: bool) -> None:
+    """Print the findings, and in which folder they are, if they are in one."""
     if as_json:
         from incentive_opt.cli.output import print_json
 
-        print_json(validation.document)
+        print_json(document)
     else:
         from incentive_opt.cli.validation_view import show
 
-        show(validation.document, folder)
-    validation.write(folder)  # last: where the folder cannot be written, the findings were shown
-    if not validation.ok:
-        context.exit(FAILED)
+        show(document, folder)
 
 
 def step_of(progress: Progress) -> Step:

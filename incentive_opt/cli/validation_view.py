@@ -50,8 +50,8 @@ FEW_ROWS = 12
 """So many of the things that are off for one cause are listed, and all that decide."""
 
 
-def show(document: Row, folder: Path) -> None:
-    """Print a validation: sentences first, then tables, then where the rest stands."""
+def show(document: Row, folder: Path | None) -> None:
+    """Print a validation: sentences first, then tables, then where the rest stands, if it was written."""
     import click
 
     from incentive_opt.cli.output import clean, print_table
@@ -69,7 +69,8 @@ def show(document: Row, folder: Path) -> None:
     print_table(*waterfall(document))
     for line in (*what_is_off(document), *assumed(document)):
         click.echo(clean(line))
-    click.echo(f"All figures of every practice type are in {clean(folder / 'validation.json')}.")
+    if folder is not None:
+        click.echo(f"All figures of every practice type are in {clean(folder / 'validation.json')}.")
 
 
 def totals(rational: Row) -> list[list[object]]:

@@ -17,6 +17,7 @@ from incentive_opt.errors import InputError, NoDesign, Problem
 from incentive_opt.files import check_run_folder, read_model, write_atomically
 from incentive_opt.files.library import find_model
 from incentive_opt.files.named import instance_of
+from incentive_opt.files.room import no_room
 from incentive_opt.files.writing import csv_text
 from incentive_opt.formulation.levers import levers
 from incentive_opt.solve.asked import check_numbers, with_terms
@@ -142,7 +143,8 @@ def _checked(
     problems: list[Problem] = []
     asked: list[Asked] = []
     beside: list[dict[str, Any]] = []
-    if (folder / "instance.toml").exists():
+    problems += (room := no_room(folder))
+    if not room and (folder / "instance.toml").exists():
         expected = "a folder of its own; this one holds an instance"
         problems.append(Problem(str(folder), "", "", expected, "Name another folder."))
     for given in models:
@@ -150,6 +152,8 @@ def _checked(
             parts = [read_model(part) for part in _parts(str(given))]
             name = "+".join(part.name for part in parts)
             asked.append(Asked(str(given), name, " + ".join(part.title for part in parts)))
+            if room:
+                continue
             place = Place(folder / name)
             place.clear_half_written()
             check_run_folder(place.folder)

@@ -15,6 +15,7 @@ from incentive_opt.domain.payment_model import PaymentModel
 from incentive_opt.errors import InputError, NoDesign, Problem
 from incentive_opt.files import check_run_folder, read_run_folder, write_atomically
 from incentive_opt.files.named import instance_of
+from incentive_opt.files.room import no_room
 from incentive_opt.files.writing import csv_text
 from incentive_opt.formulation.levers import levers
 from incentive_opt.frontier.known import Found, Known
@@ -204,14 +205,15 @@ def _checked(
     problems: list[Problem] = []
     steps: list[float] = []
     found: PaymentModel | None = None
-    if (folder / "instance.toml").exists():
+    problems += (room := no_room(folder))
+    if not room and (folder / "instance.toml").exists():
         expected = "a folder of its own; this one holds an instance"
         problems.append(Problem(str(folder), "", "", expected, "Name another folder."))
     try:
         steps = budgets_of(budgets)
     except InputError as error:
         problems += error.problems
-    for step in steps:
+    for step in steps if not room else ():
         try:
             place = Place(folder / _name(step))
             place.clear_half_written()

@@ -21,6 +21,7 @@ from incentive_opt.errors import InputError, NoDesign, Problem
 from incentive_opt.files import check_run_folder, read_instance, read_run_folder, write_atomically
 from incentive_opt.files.instances import INSTANCE_FILES
 from incentive_opt.files.named import instance_of
+from incentive_opt.files.room import need_room
 from incentive_opt.files.settings import with_setting
 from incentive_opt.files.writing import csv_text
 from incentive_opt.formulation.levers import levers
@@ -127,6 +128,7 @@ def _prepared(
     instance: Instance, model: str | Path, key: str, values: str, folder: Path, terms: Terms
 ) -> tuple[list[_Point], Any]:
     """The instance with each value, checked; and the payment model."""
+    need_room(folder)
     if (folder / "instance.toml").exists():
         expected = "a folder of its own; this one holds an instance"
         raise InputError([Problem(str(folder), "", "", expected, "Name another folder.")])

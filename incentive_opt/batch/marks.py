@@ -99,7 +99,13 @@ def _text(x: float, y: float, words: str, anchor: str) -> Markup:
 
 def _in_words(percent: Mapping[str, Sequence[float]]) -> str:
     return "; ".join(
-        f"{model}: {len(own)} seeds from {min(own):+.1f} to {max(own):+.1f} %, "
-        f"mean {sum(own) / len(own):+.1f} %"
+        f"{model}: {len(own)} seeds from {_signed(min(own))} to {_signed(max(own))} %, "
+        f"mean {_signed(sum(own) / len(own))} %"
         for model, own in percent.items()
     )
+
+
+def _signed(percent: float) -> str:
+    """A change with its sign; what rounds to nothing has none."""
+    rounded = round(percent, 1) + 0.0
+    return f"{rounded:+.1f}" if rounded else "0.0"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from incentive_opt.cli.output import signed
 from incentive_opt.cli.sums_view import dollars
 
 CAUSES = {
@@ -27,8 +28,8 @@ def expected(design: dict[str, Any]) -> list[str]:
     if not told:
         return []
     causes = "; ".join(
-        f"{CAUSES.get(one['cause'], one['cause'])} {one['health_qaly']:+,.2f} QALY, "
-        f"{one['outlay_usd']:+,.0f} USD"
+        f"{CAUSES.get(one['cause'], one['cause'])} {signed(one['health_qaly'])} QALY, "
+        f"{signed(one['outlay_usd'], 0)} USD"
         for one in told
     )
     amount, unit = dollars(block["outlay_usd"])

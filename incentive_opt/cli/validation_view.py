@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from incentive_opt.cli.output import Figure
+from incentive_opt.cli.output import Figure, signed
 from incentive_opt.cli.sums_view import MILLIONS, QALY, label, percent
 
 Row = dict[str, Any]
@@ -115,7 +115,9 @@ def behaviours(document: Row) -> tuple[list[str], list[list[object]]]:
         kept = [percent(gain[key]) for key in ("kept_share", "kept_share_low", "kept_share_high")]
         missed = worst["error_usd"]
         most = (
-            f"{missed:+,.0f} {label(document, 'practices', worst['practice'])}" if missed is not None else ""
+            f"{signed(missed, 0)} {label(document, 'practices', worst['practice'])}"
+            if missed is not None
+            else ""
         )
         rows.append([one["behaviour"], *kept, percent(one["budget"]["over_share"]), most])
     return columns, rows

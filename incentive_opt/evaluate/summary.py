@@ -109,7 +109,7 @@ def _incomes(found: Answers, losing: Sequence[tuple[str, float]]) -> str:
     if not losing:
         return "No practice type loses income."
     labels = {members.name: members.label for members in types_of(found.instance)}
-    named = [f"{labels[name]} ({100.0 * share:+.1f} %)" for name, share in losing[:NAMED]]
+    named = [f"{labels[name]} ({_percent(share)})" for name, share in losing[:NAMED]]
     more = len(losing) - NAMED
     shown = "; ".join(named) + (f"; and {more} more" if more > 0 else "")
     verb = "loses" if len(losing) == 1 else "lose"
@@ -136,16 +136,19 @@ def _simulated(figures: Sequence[dict[str, Any]]) -> list[str]:
     gain, change = health["difference"], outlay["difference"]
     return [
         f"Simulated child by child, health changes by {_signed_health(gain)} QALY a year{sure} and outlay by "
-        f"{_sign(change)}{_usd(change)} a year."
+        f"{_signed(change, _usd(change))} a year."
     ]
 
 
-def _sign(value: float) -> str:
-    return "-" if value < 0.0 else "+"
+def _signed(value: float, shown: str) -> str:
+    """What is shown of a size, with the sign of the value unless nothing is left of it."""
+    if not any(digit in shown for digit in "123456789"):
+        return shown
+    return f"{'-' if value < 0.0 else '+'}{shown}"
 
 
 def _signed_health(value: float) -> str:
-    return _sign(value) + _health(value)
+    return _signed(value, _health(value))
 
 
 def _health(value: float) -> str:
@@ -157,4 +160,10 @@ def _usd(value: float) -> str:
 
 
 def _share(change: float, today: float) -> str:
-    return f" ({100.0 * change / abs(today):+.1f} %)" if today else ""
+    return f" ({_percent(change / abs(today))})" if today else ""
+
+
+def _percent(share: float) -> str:
+    """A change in percent with its sign; what rounds to nothing has none."""
+    rounded = round(100.0 * share, 1) + 0.0
+    return f"{rounded:+.1f} %" if rounded else "0.0 %"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from incentive_opt.report.parts import Figure
+from incentive_opt.report.wording import unsigned
 
 
 def paired(
@@ -23,7 +24,7 @@ def paired(
     decimals, unit
         Of the figures beside the bars.
     """
-    words = [(f"{now:,.{decimals}f}{unit}", f"{then:,.{decimals}f}{unit}") for now, then in rows]
+    words = [(f"{unsigned(now, decimals)}{unit}", f"{unsigned(then, decimals)}{unit}") for now, then in rows]
     said = "; ".join(
         f"{label} from {now} to {then}" for label, (now, then) in zip(labels, words, strict=True)
     )

@@ -110,7 +110,10 @@ def bars(rows: Sequence[Bar]) -> str:
 
 
 def changes(rows: Sequence[Bar]) -> str:
-    """Bars to the right for a rise, to the left for a fall."""
+    """Bars to the right for a rise, to the left for a fall, none for what is zero.
+
+    Values come rounded as they are written: the axis is as long as the largest, however small that is.
+    """
 
     def draw(figure: Figure) -> None:
         axes = _bare(figure)
@@ -122,7 +125,8 @@ def changes(rows: Sequence[Bar]) -> str:
             falls = row.value < 0.0
             color, hatch = (THIRD, HATCH) if falls else (DESIGN, "")
             edge = INK if hatch else color
-            axes.barh(-place, row.value, 0.4, color=color, hatch=hatch, edgecolor=edge, linewidth=0.4)
+            if row.value:
+                axes.barh(-place, row.value, 0.4, color=color, hatch=hatch, edgecolor=edge, linewidth=0.4)
             side, align = (-0.012, "right") if falls else (0.012, "left")
             axes.text(row.value + side * span, -place, row.words, va="center", ha=align, fontsize=SMALL)
             axes.text(left, -place + 0.38, short(row.label), va="center", ha="left", fontsize=LARGE)

@@ -44,7 +44,18 @@ def qaly(value: float) -> str:
 
 def percent(share: float, signed: bool = False) -> str:
     """A share in percent."""
-    return f"{100.0 * share:{'+' if signed else ''}.1f} %"
+    return f"{signed_number(100.0 * share) if signed else unsigned(100.0 * share)} %"
+
+
+def unsigned(value: float, decimals: int = 1) -> str:
+    """A number with so many decimals; what rounds to nothing has no sign."""
+    return f"{round(value, decimals) + 0.0:,.{decimals}f}"
+
+
+def signed_number(value: float, decimals: int = 1) -> str:
+    """A change with its sign; what rounds to nothing has none."""
+    rounded = round(value, decimals) + 0.0
+    return f"{'+' if rounded > 0.0 else ''}{rounded:,.{decimals}f}"
 
 
 def counted(number: float, one: str, many: str = "") -> str:

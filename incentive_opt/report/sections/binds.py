@@ -9,7 +9,7 @@ from incentive_opt.domain.payment_model import THINGS
 from incentive_opt.report.facts import Facts
 from incentive_opt.report.parts import Bullets, Number, Paragraph, Part, Row, Section, Table
 from incentive_opt.report.prices import at_bound, has_moved, levers, name_of
-from incentive_opt.report.wording import clean, counted, listed, usd
+from incentive_opt.report.wording import clean, counted, listed, unsigned, usd
 
 CERTIFICATE = (
     ("budget_slack_usd", "Budget that is left"),
@@ -40,7 +40,7 @@ def _limits(facts: Facts) -> list[str]:
     if slack is not None and limit:
         share = slack / abs(limit)
         verb = "binds" if share <= 1e-4 else "is nearly used up" if share <= 0.01 else "does not bind"
-        said.append(f"The budget {verb}: {usd(slack)} ({100.0 * share:.2f} %) is left.")
+        said.append(f"The budget {verb}: {usd(slack)} ({unsigned(100.0 * share, 2)} %) is left.")
     for key, words in (("income_floor_usd", "lowest"), ("income_ceiling_usd", "highest")):
         at = []
         for members in facts.types:

@@ -6,7 +6,7 @@ from incentive_opt.domain.kinds import Members
 from incentive_opt.report.facts import Facts
 from incentive_opt.report.parts import Figure, Number, Paragraph, Part, Row, Section, Table
 from incentive_opt.report.pictures import paired
-from incentive_opt.report.wording import listed
+from incentive_opt.report.wording import listed, percent, signed_number
 from incentive_opt.sums import asked, health_of, kept
 
 ALIKE = 0.005
@@ -62,14 +62,14 @@ def _decimals(number: float) -> int:
 
 def _income_figure(facts: Facts) -> Figure:
     found = [(facts.label("practices", members.name), *_pair(facts, members)) for members in facts.types]
-    shares = [(name, 100.0 * (then - now) / abs(now) if now else 0.0) for name, now, then in found]
+    shares = [(name, round((then - now) / abs(now), 3) if now else 0.0) for name, now, then in found]
     shares.sort(key=lambda one: -one[1])
-    said = "; ".join(f"{name} {share:+.1f} %" for name, share in shares)
+    said = "; ".join(f"{name} {percent(share, signed=True)}" for name, share in shares)
 
     def draw() -> str:
         from incentive_opt.report.plots import Bar, changes
 
-        return changes([Bar(name, share, f"{share:+.1f} %") for name, share in shares])
+        return changes([Bar(name, 100.0 * share, percent(share, signed=True)) for name, share in shares])
 
     return Figure("income", "Net income by practice type, change against today", f"Bars: {said}.", draw)
 
@@ -130,7 +130,9 @@ def _equity(facts: Facts) -> str:
     most = max(moved, key=lambda name: moved[name])
     words = [f"Health rises in {len(rise)} of {len(moved)} groups of children"]
     if rise:
-        words.append(f", most in the group “{most}” ({moved[most]:+.2f} QALY a year per 1,000 children)")
+        words.append(
+            f", most in the group “{most}” ({signed_number(moved[most], 2)} QALY a year per 1,000 children)"
+        )
     loses = f"; it falls in {listed(fall)}." if fall else "; it falls in none."
     return "".join(words) + loses
 

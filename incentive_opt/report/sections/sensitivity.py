@@ -68,16 +68,21 @@ def _figure(document: dict[str, Any]) -> list[Part]:
         from incentive_opt.report.tornado import Swing, tornado
 
         swings = [
-            Swing(row["label"], _gain(row["low"]), _gain(row["high"]), word)
+            Swing(row["label"], _written(_gain(row["low"])), _written(_gain(row["high"])), word)
             for row, word in zip(rows, words, strict=True)
         ]
-        return tornado(swings, base)
+        return tornado(swings, round(base, _qaly(base).decimals))
 
     description = (
         f"Bars from the gain with the numbers of the files, {_qaly(base)} QALY a year, to the gain with one "
         f"parameter at its low and its high end, those that move it most first: {said}."
     )
     return [Figure("tornado", "Gain over today's contract, one parameter at a time", description, draw)]
+
+
+def _written(value: float | None) -> float | None:
+    """A gain as it is written, so that no bar shows what prints as nothing."""
+    return None if value is None else round(value, _qaly(value).decimals)
 
 
 def _tornado(document: dict[str, Any]) -> Table:

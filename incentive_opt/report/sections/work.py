@@ -6,6 +6,7 @@ from incentive_opt.domain.instance import ROLES
 from incentive_opt.report.facts import Facts
 from incentive_opt.report.parts import Figure, Number, Paragraph, Part, Row, Section, Table
 from incentive_opt.report.pictures import paired
+from incentive_opt.report.wording import percent
 from incentive_opt.sums import (
     all_hours,
     covered,
@@ -57,8 +58,8 @@ def _treadmill(facts: Facts) -> str:
         )
     return (
         f"{verdict}. There are {now.number:,.0f} visits a year today and {then.number:,.0f} under the design "
-        f"({100.0 * number:+.1f} %), of {now.minutes:.1f} and {then.minutes:.1f} minutes on average "
-        f"({100.0 * length:+.1f} %). Work may also move to other staff; the tables below tell."
+        f"({percent(number, signed=True)}), of {now.minutes:.1f} and {then.minutes:.1f} minutes on average "
+        f"({percent(length, signed=True)}). Work may also move to other staff; the tables below tell."
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from incentive_opt import __version__
 from incentive_opt.report.parts import Cell, Figure, Number, Report
@@ -28,6 +28,7 @@ def page(report: Report) -> str:
     )
     environment.filters["svg"] = _svg
     environment.filters["cell"] = _cell
+    environment.filters["coded"] = _coded
     template = environment.get_template("report.html")
     return template.render(report=report, version=__version__)
 
@@ -35,6 +36,15 @@ def page(report: Report) -> str:
 def _svg(figure: Figure) -> Markup:
     """A picture for the page; what it says is escaped as XML."""
     return Markup(described(figure.draw(), f"figure-{figure.key}", figure.title, clean(figure.description)))
+
+
+def _coded(text: str) -> Markup:
+    """A text with what stands between backticks set as code; a backtick without another stays."""
+    pieces = text.split("`")
+    if len(pieces) % 2 == 0:
+        pieces[-2:] = ["`".join(pieces[-2:])]
+    code = Markup("<code>{}</code>")
+    return Markup("").join(code.format(one) if at % 2 else escape(one) for at, one in enumerate(pieces))
 
 
 def _cell(cell: Cell) -> str:

@@ -212,7 +212,7 @@ def _largest_margin(payer: Payer, settled: Settled, number: int) -> float:
 
 
 def _rules(payer: Payer, settled: Settled) -> list[dict[str, Any]]:
-    """Every rule, whether it holds, and how near it is."""
+    """Every rule, whether it holds, and how near it is; a check without figures is of no price."""
     bounds = [check for check in settled.rules if not check.name.startswith("rule:")]
     rules = [
         {
@@ -235,7 +235,7 @@ def _rules(payer: Payer, settled: Settled) -> list[dict[str, Any]]:
         {
             "rule": "prices within their bounds",
             "holds": all(check.ok for check in bounds),
-            "detail": f"{len(bounds)} prices",
+            "detail": f"{sum(check.promised is not None for check in bounds)} prices",
         }
     )
     return rules + [

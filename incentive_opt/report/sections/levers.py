@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from incentive_opt.domain.instance import Measure
@@ -11,7 +12,7 @@ from incentive_opt.pools import pool_sentences
 from incentive_opt.report.facts import Facts, Year
 from incentive_opt.report.parts import Figure, Number, Paragraph, Part, Row, Section, Table
 from incentive_opt.report.pictures import paired
-from incentive_opt.report.prices import at_bound, change, has_moved, levers, moves, name_of
+from incentive_opt.report.prices import MOVED, at_bound, change, has_moved, levers, moves, name_of
 from incentive_opt.report.sections.terms import terms
 from incentive_opt.report.wording import counted, listed, percent
 
@@ -44,14 +45,27 @@ def _words(facts: Facts, moved: dict[str, list[str]]) -> str:
         ("bonus", "measures", "bonuses"),
     ):
         if moved[key]:
-            names = listed([facts.label(kind, name) for name in dict.fromkeys(moved[key])])
-            said.append(f"other {words} ({names})")
+            said += _new(
+                facts, key, words, dict.fromkeys(facts.label(kind, name) for name in moved[key]), kind
+            )
     for kind in LINE_KINDS:
         if moved[kind]:
             own = [name_of(facts, one) for one in levers(facts, kind) if one["of"] in moved[kind]]
             names = listed(list(dict.fromkeys(name.replace("_", " ") for name in own)))
             said.append(f"{NAMES[kind]} ({names})")
     return f"What is new: {'; '.join(said)}."
+
+
+def _new(facts: Facts, key: str, words: str, names: Iterable[str], kind: str) -> list[str]:
+    """What is new among prices of one kind: paid for the first time, paid otherwise, paid no more."""
+    told: dict[str, list[str]] = {}
+    for name in names:
+        own = [one for one in levers(facts, key) if facts.label(kind, one["of"]) == name]
+        before, after = (any(one[time] >= MOVED for one in own) for time in ("status_quo", "value"))
+        told.setdefault(
+            "other {}" if before and after else "{} for the first time" if after else "no more {}", []
+        ).append(name)
+    return [f"{how.format(words)} ({listed(who)})" for how, who in told.items()]
 
 
 def _fees(facts: Facts) -> list[Part]:

@@ -26,7 +26,9 @@ def provenance(facts: Facts) -> Section:
     parts: list[Part] = [
         Paragraph(
             "Type these in the folder that holds the design's folder: the first re-checks every promise from "
-            "the files alone, the second searches again, the third simulates, the last writes this page."
+            "the files alone, the second searches again, the third simulates, the last writes this page. "
+            "From a checkout set up as its README says, type `python3 PATH/cli.py` for `incentive-opt`; "
+            "PATH is the folder of the checkout."
         ),
         Bullets(commands, commands=True),
     ]

@@ -34,7 +34,7 @@ def check_tables(
     known = {kind: tables[file].key_names(kind) for kind, file in HOMES.items()}
     known["source"] = None if raw is None else source_keys(raw)
     for table in tables.values():
-        _references(table, known, problems)
+        _references(table, tables, known, problems)
     _needs_and_health(tables, problems)
     _needs_of_segments(tables, problems)
     _segments(tables["segments.csv"], problems)
@@ -67,6 +67,7 @@ def check_document(
 def _payable(tables: dict[str, Table]) -> Payable:
     segments, measures = tables["segments.csv"], tables["measures.csv"]
     menu = {row.cells["measure"]: row.numbers("thresholds") for row in measures.rows}
+    menu |= {cells["measure"]: () for cells in measures.torn if "measure" in cells}
     return Payable(
         services=tables["services.csv"].key_names("service"),
         segments=segments.key_names("segment"),
@@ -109,7 +110,9 @@ def _is_number(value: object) -> TypeGuard[float]:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _references(table: Table, known: dict[str, list[str] | None], problems: Problems) -> None:
+def _references(
+    table: Table, tables: dict[str, Table], known: dict[str, list[str] | None], problems: Problems
+) -> None:
     for column in table.layout.columns:
         names = known.get(column.refers_to)
         if not column.refers_to or names is None:
@@ -119,7 +122,7 @@ def _references(table: Table, known: dict[str, list[str] | None], problems: Prob
             if not row.has(column.name) or (column.refers_to == "practice" and _is_all(row)):
                 continue
             for name in _named(row.values[column.name]):
-                if name not in names:
+                if name not in names and not (home in tables and tables[home].may_hold(name)):
                     problems.add(
                         row.file,
                         f"{row.where}, {column.name}",
@@ -148,7 +151,7 @@ def _needs_and_health(tables: dict[str, Table], problems: Problems) -> None:
     for here, there in ((needs, health), (health, needs)):
         other = _pairs(there)
         for pair, row in _pairs(here).items():
-            if pair not in other:
+            if pair not in other and not there.may_hold(*pair):
                 problems.add(
                     row.file,
                     row.where,
@@ -168,6 +171,8 @@ def _needs_of_segments(tables: dict[str, Table], problems: Problems) -> None:
         for row in tables[file].rows:
             need = row.text(column)
             for segment in row.names("segments"):
+                if tables["needs.csv"].may_hold(need, segment):
+                    continue
                 if need in having and segment in known and segment not in having[need]:
                     problems.add(
                         row.file,
@@ -199,12 +204,13 @@ def _segments(table: Table, problems: Problems) -> None:
                 "Leave the cell empty.",
             )
     flags = [row.values.get("contracted") for row in table.rows]
-    if flags and all(flag is False for flag in flags):
+    if flags and all(flag is False for flag in flags) and not table.torn:
         problems.add(table.shown, "", "", "at least one segment with contracted = true")
 
 
 def _practices(tables: dict[str, Table], document: InstanceFile | None, problems: Problems) -> None:
-    with_panel = set(tables["panels.csv"].key_names("practice") or [])
+    panels = tables["panels.csv"]
+    with_panel = set(panels.key_names("practice") or [])
     hours, multiples = "overtime_hours_per_fte", "overtime_wage_multiples"
     for row in tables["practices.csv"].rows:
         if row.has(hours, multiples) and len(row.numbers(hours)) != len(row.numbers(multiples)):
@@ -218,7 +224,9 @@ def _practices(tables: dict[str, Table], document: InstanceFile | None, problems
             problems.add(
                 row.file, row.where, "all", "another name", "In observed.csv 'all' means every practice."
             )
-        if tables["panels.csv"].readable and row.has("practice") and row.text("practice") not in with_panel:
+        name = row.text("practice")
+        without = panels.readable and name not in with_panel and not panels.may_hold(name)
+        if without and row.has("practice") and not row.repeated:
             problems.add(
                 row.file, row.where, "", "children: at least one row of panels.csv for this practice"
             )
@@ -244,7 +252,7 @@ def _panels(tables: dict[str, Table], document: InstanceFile | None, problems: P
                 f"at most the children demanded, {row.cells['demanded']}",
             )
         practice = row.text("practice")
-        kept[practice] = kept.get(practice, 0.0) + row.number("minimum")
+        kept[practice] = kept.get(practice, 0.0) + (0.0 if row.repeated else row.number("minimum"))
     if document is None:
         return
     for row in tables["practices.csv"].rows:

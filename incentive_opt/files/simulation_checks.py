@@ -21,10 +21,12 @@ def check_simulation(tables: dict[str, Table], problems: Problems) -> None:
     segments = tables["segments.csv"].key_names("segment") or []
     for row in conditions.rows:
         known = needs.readable and row.cells["segment"] in segments
-        _multiplies(row, segments_of if known else {}, courses_of, problems)
+        _multiplies(row, segments_of if known else {}, courses_of, needs, problems)
     having: dict[str, set[str]] = {}
     for row in conditions.rows:
         having.setdefault(row.text("condition"), set()).add(row.text("segment"))
+    for cells in conditions.torn:
+        having.setdefault(cells.get("condition", ""), set()).update(cells.values())
     for row in courses.rows:
         _scheduled(row, problems)
         _condition_of_need(row, having, segments_of, problems)
@@ -55,12 +57,13 @@ def _segments_of(needs: Table) -> dict[str, list[str]]:
 
 
 def _multiplies(
-    row: Row, segments_of: dict[str, list[str]], courses_of: dict[str, Row], problems: Problems
+    row: Row, segments_of: dict[str, list[str]], courses_of: dict[str, Row], needs: Table, problems: Problems
 ) -> None:
     """A condition multiplies needs that its segment has and that can come more often in some children."""
     where, segment = f"{row.where}, multiplies", row.cells["segment"]
     for need in row.weights("multiplies"):
-        if need in segments_of and segment not in segments_of[need]:
+        known = segments_of.get(need, [segment])
+        if segment not in known and not needs.may_hold(need, segment):
             problems.add(
                 row.file,
                 where,
@@ -129,7 +132,7 @@ def _least_values(row: Row, tables: dict[str, Table], problems: Problems) -> Non
     the simulator lets an event bring several admissions or visits, so that their number stays right.
     """
     health, needs = (
-        [other for other in tables[file].rows if other.text("need") == row.text("need")]
+        [other for other in tables[file].once if other.text("need") == row.text("need")]
         for file in ("health.csv", "needs.csv")
     )
     gains = {other.text("segment"): other.number("qaly_per_event") for other in health}

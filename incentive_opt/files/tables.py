@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import cast
 
 from incentive_opt.files.cells import DECIMAL_COMMA, PARSERS, CellError
@@ -25,12 +25,15 @@ class Row:
         What stands in the file.
     values : mapping column -> object
         What it means; a cell that was empty or wrong is not there.
+    repeated : bool
+        Whether a row further up has the same key, which is a problem of its own.
     """
 
     file: str
     where: str
     cells: Mapping[str, str]
     values: Mapping[str, object]
+    repeated: bool = False
 
     def has(self, *columns: str) -> bool:
         """Whether all of these cells hold a good value."""
@@ -67,18 +70,33 @@ class Row:
 
 @dataclass(frozen=True)
 class Table:
-    """A table as read; ``readable`` is False where the file or its header was not."""
+    """A table as read; ``readable`` is False where the file or its header was not.
+
+    ``torn`` are rows with too many or too few cells, by column as far as that goes. They have a problem of
+    their own; no other should follow from what they would have held.
+    """
 
     layout: TableFormat
     shown: str
     rows: list[Row] = field(default_factory=list)
     readable: bool = True
+    torn: Sequence[Mapping[str, str]] = ()
+
+    @property
+    def once(self) -> list[Row]:
+        """The rows without those that repeat another."""
+        return [row for row in self.rows if not row.repeated]
+
+    def may_hold(self, *names: str) -> bool:
+        """Whether a torn row has all of these among its cells."""
+        return any(set(names) <= set(cells.values()) for cells in self.torn)
 
     def key_names(self, column: str) -> list[str] | None:
         """Every name in a column, also from rows with other faults; None if the table is unreadable."""
         if not self.readable:
             return None
-        return list(dict.fromkeys(row.cells[column] for row in self.rows if row.cells.get(column)))
+        every = (*(row.cells for row in self.rows), *self.torn)
+        return list(dict.fromkeys(cells[column] for cells in every if cells.get(column)))
 
 
 def read_table(text: str, layout: TableFormat, shown: str, problems: Problems) -> Table:
@@ -116,8 +134,14 @@ def read_table(text: str, layout: TableFormat, shown: str, problems: Problems) -
     if len(body) < layout.fewest_rows:
         problems.add(shown, "", "no rows", f"at least {layout.fewest_rows} row below the header")
     rows = [row for line, cells in body if (row := _row(line, header, cells, layout, shown, problems))]
-    _no_duplicates(rows, layout, problems)
-    return Table(layout, shown, rows)
+    torn = [_by_column(header, cells) for _, cells in body if len(cells) != len(header)]
+    return Table(layout, shown, _marked(rows, layout, problems), torn=torn)
+
+
+def _by_column(header: list[str], cells: list[str]) -> dict[str, str]:
+    """Cells under the columns they seem to stand in; those beyond the last column by their number."""
+    columns = [*header, *map(str, range(len(header), len(cells)))]
+    return dict(zip(columns, cells, strict=False))
 
 
 def _split(text: str, shown: str, problems: Problems) -> list[tuple[int, list[str]]] | None:
@@ -224,8 +248,10 @@ def _kind_in_words(kind: str) -> str:
     return words.get(kind, kind)
 
 
-def _no_duplicates(rows: list[Row], layout: TableFormat, problems: Problems) -> None:
+def _marked(rows: list[Row], layout: TableFormat, problems: Problems) -> list[Row]:
+    """The rows, those that repeat another marked and noted."""
     first: dict[tuple[str, ...], Row] = {}
+    marked = []
     for row in rows:
         key = tuple(row.cells[column] for column in layout.keys)
         if key in first:
@@ -236,4 +262,6 @@ def _no_duplicates(rows: list[Row], layout: TableFormat, problems: Problems) -> 
                 f"every {' and '.join(layout.keys)} once",
                 f"It already stands in {first[key].where.split(' (')[0]}.",
             )
+        marked.append(replace(row, repeated=key in first))
         first.setdefault(key, row)
+    return marked

@@ -178,7 +178,9 @@ def _cells(address: str, tables: dict[str, Table], raw: dict[str, Any] | None) -
         raise _Wrong(f"a column of {file} with one number in each cell", did_you_mean(column, named))
     if not tables[file].readable:
         return []
-    found = [row for row in tables[file].rows if _meant(row, rows, file)]
+    found = [row for row in tables[file].once if _meant(row, rows, file)]
+    if not found and tables[file].may_hold(*_values(rows)):
+        return []
     if not found:
         raise _Wrong(f"at least one row of {file}", "No row is like that.")
     return [_cell(row, file, layouts[file].keys, named[column]) for row in found if row.has(column)]
@@ -194,6 +196,11 @@ def _cell(row: Row, file: str, keys: tuple[str, ...], column: Column) -> Cell:
 def _meant(row: Row, rows: str, file: str) -> bool:
     """Whether a row is among those that an address means."""
     return rows == EVERY or all(row.cells.get(name) == value for name, value in _conditions(row, rows, file))
+
+
+def _values(rows: str) -> list[str]:
+    """What rows that an address means have among their cells."""
+    return [] if rows == EVERY else [part.partition("=")[2].strip() for part in rows.split("&")]
 
 
 def _conditions(row: Row, rows: str, file: str) -> Iterator[tuple[str, str]]:

@@ -51,8 +51,7 @@ def load_design(path: str | Path) -> dict[str, Any]:
         for where, value in _numbers(design):
             if not math.isfinite(value):
                 problems.add(shown, where, value, "a finite number; NaN and infinity are not allowed")
-        if not problems.found:
-            validate(design, DesignFile, "", shown, problems)
+        validate(design, DesignFile, "", shown, problems, finite_told=True)
     elif design is not None:
         problems.add(shown, "", "", "a JSON object")
     problems.raise_if_any()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import tomllib
 from collections.abc import Iterator
@@ -58,9 +59,17 @@ def _note_syntax(reason: str, text: str, shown: str, problems: Problems) -> None
 
 
 def validate(
-    document: dict[str, Any], model: type[FileModel], text: str, shown: str, problems: Problems
+    document: dict[str, Any],
+    model: type[FileModel],
+    text: str,
+    shown: str,
+    problems: Problems,
+    finite_told: bool = False,
 ) -> FileModel | None:
-    """The document as typed tables, or None and every problem in it."""
+    """The document as typed tables, or None and every problem in it.
+
+    With ``finite_told`` all but NaN and infinities, which were told already.
+    """
     try:
         return model.model_validate(document)
     except ValidationError as error:
@@ -69,6 +78,8 @@ def validate(
         for detail in details:
             if detail["type"] == "missing" and detail["loc"] in meant.values():
                 continue  # it is there, misspelt, and told as such
+            if finite_told and isinstance(detail["input"], float) and not math.isfinite(detail["input"]):
+                continue
             right = meant.get(detail["loc"], ())[-1:]
             _note(detail, model, text, shown, problems, *map(str, right))
         return None

@@ -146,6 +146,25 @@ def test_every_missing_field_at_once(tmp_path: Path) -> None:
     assert len(caught.value.problems) == len(DESIGN) - 1
 
 
+def test_faults_of_every_kind_at_once(run_folder: Path) -> None:
+    """A NaN hides neither what is missing nor a text in place of a number, and is told once."""
+    design = load_design(run_folder)
+    del design["budget"]
+    design["objective"]["gap"] = float("nan")
+    design["certificate"]["budget_slack_usd"] = "12,5"
+    design["margin_newer"] = float("inf")
+    (run_folder / "design.json").write_text(json.dumps(design))
+    with pytest.raises(InputError) as caught:
+        load_design(run_folder)
+    said = [str(one).partition("design.json")[2] for one in caught.value.problems]
+    assert [one for one in said if "finite" in one] == said[:2]
+    assert "objective.gap" in said[0]
+    assert "margin_newer" in said[1]
+    assert "expected a key 'budget'" in " ".join(said[2:])
+    assert "budget_slack_usd" in " ".join(said[2:])
+    assert len(said) == 4, said
+
+
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "1e999"])
 def test_strange_numbers_are_refused(run_folder: Path, number: str) -> None:
     """NaN and infinities are found wherever they stand, also in fields this version does not know."""

@@ -68,7 +68,8 @@ def frontier(
     too, and a limit holds for every lower one; where these leave no more open than the gap, nothing is
     searched. Searches that ended stay in the folder: the same command goes on where it was interrupted.
     Ctrl-C ends the search that is running, and those that were not begun are left out. With --vary, the
-    same for any number of the instance; there every value has a search of its own.
+    same for any number of the instance; there every value has a search of its own, and a limit holds for
+    others only with payer.budget, income.floor and income.ceiling.
     """
     if (budgets is None) == (vary is None):
         raise click.UsageError("Give either --budgets LO:HI:N or --vary KEY LO:HI:N.")

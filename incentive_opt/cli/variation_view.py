@@ -27,6 +27,7 @@ def show(document: dict[str, Any], folder: Path) -> None:
     said += [
         f"{key} = {row['value']:g}: its search was stopped before its time." for row in rows if row["stopped"]
     ]
+    said += document["notes"]
     if not document["complete"]:
         said.append(
             "Not every value was searched: somebody stopped, or the time was over. The same command goes on "

@@ -1,6 +1,7 @@
 """Health against any number of the instance: a search at each value, begun near the others' contracts.
 
-Nothing is known of how health moves with the number, so no design and no limit is taken from another value.
+Of most numbers nothing is known of how health moves with them, so no design and no limit is taken from
+another value; a limit is where one value allows all that another does (``nested``).
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from incentive_opt.files.room import need_room
 from incentive_opt.files.settings import with_setting
 from incentive_opt.files.writing import csv_text
 from incentive_opt.formulation.levers import levers
+from incentive_opt.frontier.nested import contradictions, with_limits_of_looser
 from incentive_opt.frontier.run import NO_TIME, STOPPED_BEFORE, WARM
 from incentive_opt.frontier.steps import order, values_of
 from incentive_opt.solve.asked import check_numbers, with_terms
@@ -109,6 +111,7 @@ def variation(
         else:
             say(f"{begin}: searching for at most {seconds:,.3g} seconds")
             over = _searched(point, points, str(model), payment.sha256, chosen, seconds, attend or alone)
+    rows = [_row(point) for point in points]
     document = {
         "schema": 1,
         "kind": "variation",
@@ -118,7 +121,8 @@ def variation(
         "terms": asdict(chosen),
         "key": key,
         "complete": all(point.outcome for point in points),
-        "rows": [_row(point) for point in points],
+        "rows": with_limits_of_looser(key, rows),
+        "notes": contradictions(key, rows),
     }
     _write(document, folder)
     return document

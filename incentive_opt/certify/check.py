@@ -21,6 +21,7 @@ from incentive_opt.certify.checks import (
     share_tolerance,
     text,
 )
+from incentive_opt.certify.claims import CEILING
 from incentive_opt.certify.contract_checks import (
     check_contract,
     check_listed_levers,
@@ -52,7 +53,9 @@ from incentive_opt.certify.real_year_checks import check_real_year
 from incentive_opt.certify.response_checks import check_response, check_tiers
 from incentive_opt.certify.robustness_checks import check_robustness
 from incentive_opt.certify.rule_checks import check_money_rules
+from incentive_opt.certify.rule_words import check_details
 from incentive_opt.certify.status_quo import StatusQuo, budget, status_quo
+from incentive_opt.certify.sums_checks import check_labels, check_sums
 from incentive_opt.domain.contract import Contract
 from incentive_opt.domain.instance import Instance, Practice
 from incentive_opt.domain.kinds import in_kinds
@@ -62,21 +65,6 @@ from incentive_opt.domain.response import Response
 from incentive_opt.errors import InputError, Problem
 from incentive_opt.parallel import side_by_side
 from incentive_opt.payment import Account, account
-
-PROVED = (
-    "The contract keeps its bounds and rules; every response is possible; payments, incomes, health and "
-    "outlay are recomputed from the files; each intended response is a best response, with the margin; "
-    "no contract of the model within budget and income limits can pass the health ceiling given here."
-)
-ON_TRUST = (
-    "The upper bound rests on the solver that made the design: here it is only held against the design's "
-    "own health, the status quo and the first best. Best responses are found by HiGHS inside scipy, on "
-    "matrices built anew from the instance. Shadow prices, provenance, notes and the wording of rules are "
-    "not re-checked. What a real year is foreseen to change is worked out anew from the files with the "
-    "formulas that the design was made with: that finds a changed file, not an error of the formulas. "
-    "Of a design's robustness, what the simulator found and what other attempts promised "
-    "are taken as said; `incentive-opt validate` simulates the design anew."
-)
 
 
 def certify(
@@ -113,7 +101,7 @@ def certify(
     of_types = as_designed(_with_budget_of(instance, design), design)
     instance = in_kinds(of_types, kinds_in(design))
     before = status_quo(instance)
-    checks = _identity(instance, model, design)
+    checks = [*_identity(instance, model, design), *check_labels(instance, of_types, design)]
     of_contract = check_contract(instance, model, contract, before.responses)
     checks += of_contract
     checks += check_listed_levers(instance, model, contract, design)
@@ -146,6 +134,8 @@ def certify(
         rules = stricter(instance.rules, model.rules)
         of_money = check_money_rules(instance, rules, accounts, before.responses)
         checks += [*of_money, check_rules_listed(design, instance, of_contract + of_money)]
+        checks += check_details(instance, design, of_contract + of_money, accounts, before)
+        checks += check_sums(instance, design, by_name, accounts, before)
         checks += _foreseen(of_types, contract, by_name, before, design, accounts)
         checks += _whole(
             instance, model, design, accounts, incentives, before, pessimistic, contract.benchmarks
@@ -294,8 +284,7 @@ def _whole(
     known = benchmarks_known(instance, model, benchmarks)
     ceiling = health_ceiling(instance, model, before, benchmarks) if known else None
     if ceiling is not None:
-        name = "health not above the ceiling that is proved here"
-        checks.append(at_most(TOTALS, name, health, ceiling, "QALY/year", share_tolerance(ceiling)))
+        checks.append(at_most(TOTALS, CEILING, health, ceiling, "QALY/year", share_tolerance(ceiling)))
     return checks
 
 

@@ -22,7 +22,7 @@ class Check:
     Attributes
     ----------
     group : str
-        Part of the design: contract, response, money, incentives, robustness, totals, files.
+        Part of the design: contract, response, money, incentives, robustness, foreseen, totals, sums, files.
     name : str
         What is promised, in plain words.
     promised, recomputed : float or None

@@ -49,6 +49,10 @@ def check_terms(instance: Instance, design: Mapping[str, Any], in_force: bool) -
         name = "status optimal: the gap is within the gap asked for"
         gap = number(design, "objective", "gap")
         checks.append(at_most(TOTALS, name, gap, asked, "", share_tolerance(asked) * 1e-3))
+    elif asked is not None:
+        name = "status feasible: the gap is wider than the gap asked for"
+        gap = number(design, "objective", "gap")
+        checks.append(at_least(TOTALS, name, gap, asked, "", share_tolerance(asked) * 1e-3))
     if design.get("is_status_quo") is True:
         note = "contract.toml is another contract"
         checks.append(fact("contract", "it is the contract in force", in_force, note))

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.optimize import linprog
+from scipy import sparse
+from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 
 from incentive_opt.certify.best_response import NoResponse, maximise, to_response
-from incentive_opt.certify.practice_problem import FloatArray, Linear, PracticeProblem
+from incentive_opt.certify.practice_problem import FloatArray, Key, Linear, PracticeProblem
 from incentive_opt.domain.contract import Contract
 from incentive_opt.domain.instance import Instance, Practice
 from incentive_opt.domain.kinds import Members
@@ -21,6 +23,8 @@ PRICED = 1e-8
 """A row or bound with a larger shadow price binds at every optimum [USD per unit]."""
 TIE = 1e-9
 """Ways of working whose utility differs by less than this share count as equally good."""
+AS_GOOD = 1e-8
+"""Up to this share of difference in utility, health and outlay, ways of working are the same for all [1]."""
 TIE_BREAK = 0.01
 """What health counts for among equally good ways of working: too little to buy any [USD/QALY].
 
@@ -97,6 +101,47 @@ def _cheapest(problem: PracticeProblem, aim: Linear, point: FloatArray) -> Float
         method="highs",
     )
     return point if cheapest.x is None else np.clip(cheapest.x, problem.lower, problem.upper)
+
+
+def least_and_most(
+    instance: Instance, practice: Practice, before: StatusQuo, counted: Callable[[Key], bool]
+) -> tuple[float, float]:
+    """Least and most of some activities among ways of working today that are the same for all concerned.
+
+    They have the utility, the health and the outlay of the response in ``before``.
+
+    Parameters
+    ----------
+    counted : callable
+        Whether a column of the practice's problem is among the activities.
+
+    Raises
+    ------
+    NoResponse
+        The solver finds none.
+    """
+    problem = PracticeProblem(instance, practice, instance.status_quo)
+    own = before.accounts[practice.name]
+    pairs = ((problem.utility, own.utility), (problem.health, own.health), (problem.outlay, own.outlay))
+    values = np.array([value - function.constant for function, value in pairs])
+    slack = np.array([AS_GOOD * max(1.0, abs(value)) for _, value in pairs])
+    same = sparse.csr_array(np.array([function.coefficients for function, _ in pairs]))
+    objective = np.array([1.0 if counted(key) else 0.0 for key in problem.columns])
+    ends = []
+    for sign in (1.0, -1.0):
+        found = milp(
+            sign * objective,
+            integrality=problem.integer,
+            bounds=Bounds(problem.lower, problem.upper),
+            constraints=[
+                LinearConstraint(problem.matrix, -np.inf, problem.row_upper),
+                LinearConstraint(same, values - slack, values + slack),
+            ],
+        )
+        if found.x is None:
+            raise NoResponse(f"practice {practice.name}: {found.message}")
+        ends.append(float(objective @ found.x))
+    return ends[0], ends[1]
 
 
 def corridor_of(instance: Instance, members: Members, before: StatusQuo) -> tuple[float, float]:

@@ -33,7 +33,8 @@ OF_TYPES = {
     "tier_paid": "practices paid for tier {tier}",
 }
 SHARES = ("rate", "tier_paid")
-STATUS = {"too few replications to tell": "unclear"}
+UNCLEAR = "too few replications to tell"
+STATUS = {UNCLEAR: "unclear"}
 """How the status of a quantity is shown where it is too long for a table."""
 LARGE = 1000.0
 """Figures from here on are shown without decimals."""
@@ -64,7 +65,7 @@ def show(document: Row, folder: Path | None) -> None:
     print_table(
         f"Promised and simulated, practices rational ({years}; 95 % interval)", COMPARED, totals(rational)
     )
-    click.echo(QALY + "\n")
+    click.echo(QALY + "".join(of_the_search(rational)) + "\n")
     print_table("By behaviour of practices (95 % interval of the gain kept)", *behaviours(document))
     print_table(*waterfall(document))
     for line in (*what_is_off(document), *assumed(document)):
@@ -86,6 +87,19 @@ def totals(rational: Row) -> list[list[object]]:
             status = STATUS.get(one["status"], one["status"])
             rows.append([words, *figures, percent(one["relative_error"]), unit, status])
     return rows
+
+
+def of_the_search(rational: Row) -> list[str]:
+    """Say that parts of outlay are promised as the search has them, where outlay itself is not."""
+    outlay = next(
+        one for one in rational["quantities"] if one["kind"] == "outlay_usd" and not one["practice"]
+    )
+    if outlay["searched"] is None or outlay["searched"] == outlay["promised"]:
+        return []
+    return [
+        " Health and outlay are promised of a real year, all else as in the search, where outlay is "
+        f"{outlay['searched']:,.0f} USD/year."
+    ]
 
 
 def _scale(one: Row) -> tuple[Callable[[float | None], Figure], str]:
@@ -138,24 +152,27 @@ def waterfall(document: Row) -> tuple[str, list[str], list[list[object]]]:
 
 
 def what_is_off(document: Row) -> list[str]:
-    """Lines: every promise that is off, by cause; in each, those that decide first."""
-    failures, found = (
-        document["failures"],
-        {_key(one): one for one in document["behaviours"][0]["quantities"]},
-    )
-    if not failures:
-        return []
-    lines = ["What is off, by cause (* decides the verdict):"]
-    for words in dict.fromkeys(one["words"] for one in failures):
-        own = [one for one in failures if one["words"] == words]
-        shown = max(FEW_ROWS, sum(one["decides"] for one in own))
+    """Lines: every promise that is off, by cause, and those that cannot be told; first those that decide."""
+    found = {_key(one): one for one in document["behaviours"][0]["quantities"]}
+    failures = [(one, found[_key(one)]["status"] == UNCLEAR) for one in document["failures"]]
+    off, untold = ([one for one, unclear in failures if unclear is which] for which in (False, True))
+    lines = []
+    if off:
+        lines.append(f"What is off, by cause: {len(off)} (* decides the verdict)")
+    for words in dict.fromkeys(one["words"] for one in off):
         lines.append(f"{words[0].upper()}{words[1:]}:")
-        lines += [
-            f"  {'*' if one['decides'] else ' '} {_line(document, found[_key(one)])}" for one in own[:shown]
-        ]
-        if len(own) > shown:
-            lines.append(f"    and {len(own) - shown} more.")
+        lines += _listed(document, found, [one for one in off if one["words"] == words])
+    if untold:
+        lines.append(f"Too few replications to tell: {len(untold)} (* decides the verdict)")
+        lines += _listed(document, found, untold)
     return lines
+
+
+def _listed(document: Row, found: dict[tuple[object, ...], Row], own: list[Row]) -> list[str]:
+    """Lines: promises that do not hold, all that decide among them."""
+    shown = max(FEW_ROWS, sum(one["decides"] for one in own))
+    lines = [f"  {'*' if one['decides'] else ' '} {_line(document, found[_key(one)])}" for one in own[:shown]]
+    return lines + [f"    and {len(own) - shown} more."] * (len(own) > shown)
 
 
 def _key(one: Row) -> tuple[object, ...]:

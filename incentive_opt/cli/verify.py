@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +10,9 @@ import click
 
 if TYPE_CHECKING:
     from incentive_opt.certify import Check
+    from incentive_opt.domain.contract import Contract
     from incentive_opt.domain.instance import Instance
+    from incentive_opt.domain.payment_model import PaymentModel
 
 BROKEN_PROMISE = 4
 """Exit code when a design does not hold what it promises."""
@@ -49,29 +52,41 @@ def verify_document(design: Path) -> dict[str, Any]:
     InputError
         A file is missing or cannot be read.
     """
-    checks, terms = checks_and_terms_of(design)
-    from incentive_opt.certify.check import ON_TRUST, PROVED
+    from incentive_opt.certify.claims import what_is_not_proved, what_is_proved
 
+    kept = _kept(design)
+    checks = kept.checks
     broken = [check for check in checks if not check.ok]
     return {
         "schema": 1,
         "design": str(design),
         "ok": not broken,
-        "terms": terms,
+        "terms": kept.terms,
         "broken": [str(check) for check in broken],
-        "proved": PROVED,
-        "on_trust": ON_TRUST,
+        "proved": what_is_proved(checks),
+        "on_trust": what_is_not_proved(checks, kept.instance, kept.model, kept.contract),
         "checks": [check.as_dict() for check in checks],
     }
 
 
 def checks_of(design: Path) -> list[Check]:
     """Read the run folder and re-check it."""
-    return checks_and_terms_of(design)[0]
+    return _kept(design).checks
 
 
-def checks_and_terms_of(design: Path) -> tuple[list[Check], list[str]]:
-    """Read the run folder and re-check it; and say what was asked for in place of the instance's terms."""
+@dataclass(frozen=True)
+class _Kept:
+    """A design's checks, the terms it sets in place of the instance's, and what lies beside it."""
+
+    checks: list[Check]
+    terms: list[str]
+    instance: Instance
+    model: PaymentModel
+    contract: Contract
+
+
+def _kept(design: Path) -> _Kept:
+    """Read the run folder and re-check it."""
     from incentive_opt.certify import certify, read_responses
     from incentive_opt.files import load_design, read_contract, read_instance, read_model
 
@@ -83,7 +98,8 @@ def checks_and_terms_of(design: Path) -> tuple[list[Check], list[str]]:
     model = read_model(folder / "model.toml", instance)
     contract = read_contract(folder / "contract.toml", instance)
     responses = read_responses(folder / "responses.csv")
-    return certify(instance, model, contract, responses, promised), _terms(instance, promised)
+    checks = certify(instance, model, contract, responses, promised)
+    return _Kept(checks, _terms(instance, promised), instance, model, contract)
 
 
 def _terms(instance: Instance, promised: dict[str, Any]) -> list[str]:

@@ -143,15 +143,39 @@ def _expected(deciding: Sequence[Comparison]) -> list[str]:
     known = [one for one in deciding if one.searched is not None]
     if not known:
         return []
-    places = [
+    figures = [
         f"{KIND_WORDS[one.quantity.kind]} {_figure(one.promised)} {one.quantity.unit} "
-        f"({_figure(one.searched or 0.0)} in the search), {'inside' if one.covers else 'outside'}"
+        f"({_figure(one.searched or 0.0)} in the search)"
         for one in known
     ]
     return [
         "Promised of a real year, with what the search leaves out (smooth effects, how practices differ, "
-        f"full months, continuity), are {' and '.join(places)} the 95 % interval of what was simulated."
+        f"full months, continuity), {'is' if len(known) == 1 else 'are'} {' and '.join(figures)}. "
+        f"{_intervals(known)}"
     ]
+
+
+def _intervals(known: Sequence[Comparison]) -> str:
+    """Whether 95 % intervals of what was simulated hold the promises, in one sentence."""
+    names = {
+        place: [KIND_WORDS[o.quantity.kind] for o in known if o.covers is place] for place in (True, False)
+    }
+    if len(known) == 1:
+        return f"It lies {_side(known[0].covers)} the 95 % interval of what was simulated."
+    if not all(names.values()):
+        both = "Both lie" if len(known) == 2 else "All lie"
+        return f"{both} {_side(known[0].covers)} the 95 % intervals of what was simulated."
+    first = known[0].covers
+    words = " and ".join(names[first])
+    verb = "lies" if len(names[first]) == 1 else "lie"
+    return (
+        f"{words[0].upper()}{words[1:]} {verb} {_side(first)} the 95 % interval of what was simulated, "
+        f"{' and '.join(names[not first])} {_side(not first)}."
+    )
+
+
+def _side(covers: bool) -> str:
+    return "inside" if covers else "outside"
 
 
 def _gain(rational: Outcome, is_status_quo: bool) -> str:

@@ -98,6 +98,56 @@ def test_output_says_what_is_not_proved(run: Path) -> None:
     assert "\x1b" not in output
 
 
+CLAIM = "no contract of the model within budget and income limits can pass the health ceiling given here"
+
+
+def test_a_ceiling_that_was_worked_out_is_claimed(run: Path) -> None:
+    """It stands among the totals, and among what is proved."""
+    output = verify(run).output
+    assert "ceiling that is proved here" in output
+    assert CLAIM in output
+    assert "No ceiling" not in output
+
+
+def test_no_ceiling_is_claimed_without_its_benchmarks(tmp_path: Path) -> None:
+    """A model that pays against benchmarks, a contract that names none: no ceiling, and it is said why."""
+    town = write_small_instance(tmp_path / "small_town")
+    edit(town / "instance.toml", "budget = 2.0e6", "budget = 1.2e7")
+    lever = '[[levers]]\nkind = "improvement"\nlower = 0.0\nupper = 5.0\nunit = "USD/effective event"\n\n'
+    text = MODEL_TOML.replace("[sources.made_up]", lever + "[sources.made_up]")
+    (tmp_path / "mixed.toml").write_text(text, encoding="utf-8")
+    write_design(tmp_path / "run", town, tmp_path / "mixed.toml")
+    result = verify(tmp_path / "run")
+    assert result.exit_code == 0, result.output
+    assert "ceiling that is proved here" not in result.output
+    assert CLAIM not in result.output
+    assert "No ceiling on health was worked out here" in result.output
+    assert "the model can pay against benchmarks that contract.toml does not name" in result.output
+    document = json.loads(verify(tmp_path / "run", "--json").stdout)
+    assert "ceiling" not in document["proved"]
+    assert document["on_trust"].startswith("No ceiling on health was worked out here")
+
+
+def test_no_ceiling_is_claimed_without_a_solution(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A linear problem that is not solved proves nothing, neither a ceiling nor the first best."""
+    monkeypatch.setattr("incentive_opt.certify.check.health_ceiling", lambda *_, **__: None)
+    result = verify(run)
+    assert result.exit_code == 0, result.output
+    assert CLAIM not in result.output
+    assert "the solver did not solve the linear problem that the ceiling comes from" in result.output
+    assert "The first best was not worked out here" in result.output
+
+
+def test_no_ceiling_is_claimed_where_checks_ended_early(run: Path) -> None:
+    """Where a practice has no response nothing is summed up."""
+    rows = (run / "responses.csv").read_text(encoding="utf-8").splitlines()
+    kept = [row for row in rows if not row.startswith("solo,")]
+    (run / "responses.csv").write_text("\n".join(kept) + "\n", encoding="utf-8")
+    output = verify(run).output
+    assert CLAIM not in output
+    assert "checks before it failed" in output
+
+
 def test_json_is_one_document(run: Path) -> None:
     """With --json stdout is one document that lists every check."""
     result = verify(run, "--json")

@@ -53,10 +53,46 @@ def test_what_is_promised_of_a_real_year_is_told_with_what_the_search_had() -> N
     year = replace(compared(HEALTH, 11.8, 11.9, 0.05), searched=12.0)
     money = replace(compared(OUTLAY, 2000.0, 2001.0, 5.0), searched=2010.0)
     told = said([outcome()], [year, money])[1]
-    assert "health 11.80 QALY/year (12.00 in the search), outside" in told
-    assert "the payer's outlay 2,000 USD/year (2,010 in the search), inside the 95 % interval" in told
+    assert told.endswith(
+        ", are health 11.80 QALY/year (12.00 in the search) and the payer's outlay 2,000 USD/year (2,010 in "
+        "the search). Health lies outside the 95 % interval of what was simulated, the payer's outlay inside."
+    )
     off = said([outcome()], [replace(compared(HEALTH, 10.0, 10.0), searched=12.5)])[0]
     assert "health -20.0 % from what the search had" in off
+
+
+@pytest.mark.parametrize(
+    ("health", "outlay", "words"),
+    [
+        (True, True, "Both lie inside the 95 % intervals of what was simulated."),
+        (False, False, "Both lie outside the 95 % intervals of what was simulated."),
+        (
+            True,
+            False,
+            "Health lies inside the 95 % interval of what was simulated, the payer's outlay outside.",
+        ),
+        (
+            False,
+            True,
+            "Health lies outside the 95 % interval of what was simulated, the payer's outlay inside.",
+        ),
+        (True, None, "It lies inside the 95 % interval of what was simulated."),
+        (False, None, "It lies outside the 95 % interval of what was simulated."),
+    ],
+)
+def test_whether_intervals_hold_the_promises_is_a_sentence(
+    health: bool, outlay: bool | None, words: str
+) -> None:
+    """However the two lie, it can be read aloud."""
+    year = replace(compared(HEALTH, 11.8, 11.8, 0.1 if health else 0.0), searched=12.0)
+    known = [year if health else replace(year, mean=11.9)]
+    if outlay is not None:
+        money = replace(compared(OUTLAY, 2000.0, 2000.0, 5.0), searched=2010.0)
+        known.append(money if outlay else replace(money, mean=2020.0))
+    told = said([outcome()], known)
+    sentence = next(one for one in told if one.startswith("Promised of a real year"))
+    assert sentence.endswith(words)
+    assert ("continuity), is health" in sentence) is (outlay is None)
 
 
 def test_what_is_off_is_named_with_its_size() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from incentive_opt.domain.lines import LINE_KINDS, WITHHOLD
 from incentive_opt.report.facts import Facts
@@ -14,6 +15,8 @@ from incentive_opt.sums import asked, kept
 QALY = "A QALY is a year of life in full health."
 UNMOVED = 0.0005
 """An income that changes by less is told as unchanged [share of today's]."""
+HOLDS, UNCLEAR = "holds", "too few replications to tell"
+"""What a validation says of a promise; anything else is off."""
 SAME = 1e-6
 """Smaller changes of health or outlay are none, as a share of today's [1]: solvers are no more exact."""
 
@@ -135,14 +138,29 @@ def _simulated(facts: Facts) -> list[str]:
     document = facts.found.document
     if document is None:
         return ["What becomes of these promises child by child has not been simulated."]
-    if facts.design.get("is_status_quo"):
-        return []
-    kept_share = document["behaviours"][0]["gain"]["kept_share"]
-    if kept_share is None:
-        return []
+    rational = document["behaviours"][0]
+    kept_share, verdict = rational["gain"]["kept_share"], _verdict(document)
+    if kept_share is None or facts.design.get("is_status_quo"):
+        return [f"Simulated child by child, {verdict}."]
+    joined = f", and {verdict}" if document.get("ok") is True else f", but {verdict}"
     return [
         f"Simulated child by child, {100.0 * kept_share:.0f} % of the promised gain is kept where practices "
-        "do what is best for themselves"
-        + (", and every promise that decides holds." if document.get("ok") is True else
-           "; not every promise holds (see Validation).")
-    ]  # fmt: skip
+        f"do what is best for themselves{joined}."
+    ]
+
+
+def _verdict(document: dict[str, Any]) -> str:
+    """Whether the design holds, and how many of the promises that decide do not."""
+    if document.get("ok") is True:
+        return "the design holds: every promise that decides comes out"
+    deciding = [one for one in document["behaviours"][0]["quantities"] if one.get("decides") is True]
+    off = sum(one["status"] not in (HOLDS, UNCLEAR) for one in deciding)
+    untold = sum(one["status"] == UNCLEAR for one in deciding)
+    if not off and not untold:  # an older file does not say what decides
+        return "not every promise that decides holds (see Validation)"
+    of = f"{len(deciding)} promises that decide"
+    if not off:
+        few = f"too few replications to tell for {untold} of {of}"
+        return f"the design is not shown to hold: {few} (see Validation)"
+    more = f", and for {untold} more there are too few replications to tell" if untold else ""
+    return f"the design fails: {off} of {of} {'is' if off == 1 else 'are'} off{more} (see Validation)"

@@ -37,6 +37,9 @@ STEPS = {
     "threshold": "chance at thresholds",
     "capacity": "staff time, month by month",
 }
+REAL_YEAR = ("health_qaly", "outlay_usd")
+"""What design.json promises of a real year."""
+UNCLEAR = "too few replications to tell"
 SHARES = ("rate", "tier_paid")
 LARGE = 1000.0
 
@@ -49,7 +52,12 @@ def validation(facts: Facts) -> Section:
         command = Bullets((f"incentive-opt validate {facts.name}",), commands=True)
         return Section("validation", "Validation", (Paragraph(said), command, *robustness(facts)))
     parts: list[Part] = [Bullets(tuple(clean(text) for text in document["sentences"]))]
-    parts += [*_figure(document), _behaviours(facts, document), _totals(document), _off(facts, document)]
+    parts += [
+        *_figure(document),
+        _behaviours(facts, document),
+        _totals(facts, document),
+        _off(facts, document),
+    ]
     parts += [_waterfall(document), *robustness(facts), *_assumed(document)]
     return Section("validation", "Validation: promised and simulated", tuple(parts))
 
@@ -125,20 +133,45 @@ def _behaviours(facts: Facts, document: dict[str, Any]) -> Table:
     return Table("behaviours", "By behaviour of practices", columns, tuple(rows), note)
 
 
-def _totals(document: dict[str, Any]) -> Table:
+def _totals(facts: Facts, document: dict[str, Any]) -> Table:
     rows: list[Row] = []
     for place, behaviour in enumerate(document["behaviours"]):
         found = quantities(document, place)
         rows += [
-            (clean(behaviour["behaviour"]), words, *_figures(found[kind]), _state(found[kind]))
+            (
+                clean(behaviour["behaviour"]),
+                words,
+                *_promise(facts, found[kind]),
+                *_figures(found[kind])[1:],
+                _state(found[kind]),
+            )
             for kind, words in TOTALS.items()
             if kind in found
         ]
     columns = (
-        "behaviour", "quantity", "promised", "simulated", "from", "to", "off [%]", "unit", "verdict",
+        "behaviour", "quantity", "promised", "promised is", "in the search", "simulated", "from", "to",
+        "off [%]", "unit", "verdict",
     )  # fmt: skip
     title = "Promised and simulated, all practices together"
-    return Table("promises", title, columns, tuple(rows), folded=len(rows) > 12)
+    note = ""
+    if facts.design.get("foreseen"):
+        note = (
+            "Health and outlay are promised of a real year, all else as the search has it: parts of outlay "
+            "add up to that of the search. Off is against what is promised."
+        )
+    return Table("promises", title, columns, tuple(rows), note, folded=len(rows) > 12)
+
+
+def _promise(facts: Facts, one: dict[str, Any]) -> tuple[Number | str, ...]:
+    """What is promised, whether of a real year or as the search has it, and what the search has."""
+    promised, search = _figures(one)[0], _figures(one | {"promised": one["searched"]})[0]
+    return promised, _promised_of(facts, one), search
+
+
+def _promised_of(facts: Facts, one: dict[str, Any]) -> str:
+    """Which kind of promise it is."""
+    own = not one["practice"] and one["kind"] in REAL_YEAR
+    return "of a real year" if own and facts.design.get("foreseen") else "as in the search"
 
 
 def _figures(one: dict[str, Any]) -> tuple[Number | str, ...]:
@@ -156,19 +189,38 @@ def _state(one: dict[str, Any]) -> str:
 
 
 def _off(facts: Facts, document: dict[str, Any]) -> Table:
-    """Every promise that is off where practices are rational, with its cause."""
+    """Every promise that is off where practices are rational, or cannot be told, with its cause."""
     found = {_key(one): one for one in document["behaviours"][0]["quantities"]}
     rows: list[Row] = []
+    states: list[bool] = []
     for failure in document["failures"]:
         one = found.get(_key(failure))
         if one is None:
             continue
         numbers = _figures(one)
         decides = "yes" if failure["decides"] else "no"
-        rows.append((_name(facts, one), decides, *numbers[:4], numbers[5], clean(failure["words"])))
-    columns = ("promise", "decides", "promised", "simulated", "from", "to", "unit", "why it is off")
+        off, place = one["status"] != UNCLEAR, _promised_of(facts, one)
+        states.append(off)
+        rows.append(
+            (
+                _name(facts, one),
+                decides,
+                numbers[0],
+                place,
+                *numbers[1:4],
+                numbers[5],
+                _state(one),
+                clean(failure["words"]) if off else "",
+            )
+        )
+    columns = (
+        "promise", "decides", "promised", "promised is", "simulated", "from", "to", "unit", "verdict",
+        "why it is off",
+    )  # fmt: skip
     note = "The verdict rests on those that decide: health, outlay, net incomes, tiers that carry money."
-    title = f"Promises that are off where practices are rational: {len(rows)}"
+    title = f"Promises that are off where practices are rational: {sum(states)}"
+    if not all(states):
+        title += f"; too few replications to tell: {len(states) - sum(states)}"
     return Table("promises_off", title, columns, tuple(rows), note, folded=len(rows) > 12)
 
 

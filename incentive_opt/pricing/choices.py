@@ -1,8 +1,9 @@
-"""Yes/no choices for paths: which to look at, and which of those looked at to follow.
+"""Yes/no choices for paths: which to look at, to look at again, and to follow.
 
-Where a path begins costs a second and mostly says where it ends. What is known of choices that were looked at
-says what to expect of others: values are nearly sums over what followers can earn, so a ridge regression on
-that tells the promising ones.
+Where a path begins costs a second and mostly says where it ends; a second look, at about the end, costs two
+and says it better; to follow it to a design costs five. What is known of those looked at says what to expect
+of others: values are nearly sums over what followers can earn, so a ridge regression on that tells the
+promising ones.
 """
 
 from __future__ import annotations
@@ -33,12 +34,23 @@ WORST = 0.05
 
 @dataclass(eq=False)
 class Choice:
-    """Levers whose yes/no ones are settled, what followers can earn under them, and the value found."""
+    """Levers whose yes/no ones are settled, what followers can earn under them, and the values found.
+
+    Attributes
+    ----------
+    promise, value : float
+        Merits at the first look and at the second.
+    over : bool
+        Nothing more is to be tried: it was followed, is lost, or a task is at it.
+    looked : Looked or None
+        Where it was when it was last looked at.
+    """
 
     levers: FloatArray
     earned: FloatArray
     promise: float = -np.inf
-    followed: bool = False
+    value: float = -np.inf
+    over: bool = False
     looked: Looked | None = None
 
 
@@ -56,7 +68,7 @@ class Choices:
         """Levers for a look, as task ``number``: of new ones the most promising; None if there are none."""
         self._draw(MORE if self.had else AT_FIRST)
         if len(self.known) >= ANYWHERE:
-            self._draw_near(max(self.known, key=lambda one: one.promise))
+            self._draw_near(max(self.known, key=lambda one: (one.value, one.promise)))
         if not self.drawn:
             return None
         place = 0
@@ -66,23 +78,36 @@ class Choices:
         self.given[number] = chosen
         return chosen.levers
 
+    def again(self, number: int) -> Choice | None:
+        """The choice that promises most of those looked at once, for task ``number``, if there is any."""
+        best = self._best(leapt=False)
+        if best is not None:
+            best.over = True
+            self.given[number] = best
+        return best
+
     def heard(self, number: int, looked: Looked | None) -> None:
-        """What a look found; a path that is lost where it begins is not followed."""
+        """What a look found; a path that is lost is not followed."""
         choice = self.given.pop(number)
-        worst = min((one.promise for one in self.known), default=0.0)
-        choice.followed = looked is None or not np.isfinite(looked.value)
-        choice.promise = worst - WORST * abs(worst) if looked is None or choice.followed else looked.value
+        choice.over = looked is None or not np.isfinite(looked.value)
+        if choice.looked is None:
+            worst = min((one.promise for one in self.known), default=0.0)
+            choice.promise = worst - WORST * abs(worst) if looked is None or choice.over else looked.value
+            self.known.append(choice)
+        elif looked is not None:
+            choice.value = looked.value
         choice.looked = looked
-        self.known.append(choice)
 
     def follow(self) -> Choice | None:
-        """The most promising choice that was looked at and not followed yet, if there is any."""
-        waiting = [one for one in self.known if not one.followed]
-        if not waiting:
-            return None
-        best = max(waiting, key=lambda one: one.promise)
-        best.followed = True
+        """The best of what was looked at again and not followed yet, or else of what was looked at."""
+        best = self._best(leapt=True) or self._best(leapt=False)
+        if best is not None:
+            best.over = True
         return best
+
+    def _best(self, leapt: bool) -> Choice | None:
+        waiting = [one for one in self.known if not one.over and one.looked and one.looked.leapt == leapt]
+        return max(waiting, key=lambda one: (one.value, one.promise), default=None)
 
     def _worth(self) -> FloatArray:
         """What each thing that can be earned is worth, by ridge regression in its dual form."""

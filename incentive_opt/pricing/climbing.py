@@ -28,7 +28,7 @@ POLISHED = ALL + 1
 FOLLOWED = ALL + 2
 """A task with this in their place follows a path from what the leader would choose."""
 LOOKED = ALL + 3
-"""A task with this in their place only looks at where a path begins."""
+"""A task with this in their place only looks at where a path begins; looked at again, about where it ends."""
 SHORT = 0.003
 """Share by which a design may fall short of the end of a path before another intention is tried there."""
 FALLEN, FROM_PATH = 0.01, 7
@@ -76,7 +76,7 @@ class Task:
     turned : int or None
         A yes/no lever to be turned at the start, others as rules then demand; the climb settles none anew.
     looked : Looked or None
-        Where a path to be followed was when it was looked at.
+        Where a path to be followed, or looked at again, was when it was looked at.
     """
 
     number: int
@@ -100,7 +100,7 @@ class Climbed:
     prices : (rows,)
         Of the leader's rows at the end.
     looked : Looked or None
-        Of a path that was only looked at, where it begins.
+        Of a path that was only looked at, where it was then.
     seconds : mapping
         Where the time went, as in ``Clock``, and in all ("climbs").
     """
@@ -132,10 +132,10 @@ def carry_out(search: Search, task: Task) -> Climbed:
 
 
 def _look(search: Search, task: Task) -> Looked:
-    """Where a path begins."""
+    """Where a path begins, or about where it ends."""
     from incentive_opt.pricing.follow import look  # what it needs takes a while to load
 
-    return look(search, task.start)
+    return look(search, task.start, task.looked)
 
 
 def _climb(search: Search, task: Task) -> Known | None:

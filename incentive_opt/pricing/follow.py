@@ -8,7 +8,6 @@ earning it joins as rivals on the way.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 
@@ -19,17 +18,21 @@ from incentive_opt.pricing.joint import ASTRAY, Held, Joint, Stand
 from incentive_opt.pricing.lever_rules import box_of_choices
 from incentive_opt.pricing.pool import Response
 from incentive_opt.pricing.problem import FloatArray, PricingProblem
-from incentive_opt.pricing.responses import make_oracles
+from incentive_opt.pricing.responses import Oracle, make_oracles
 from incentive_opt.pricing.search import Search
 
-OBEDIENT = (3.0, 10.0, 30.0)
+OBEDIENT = (3.0, 30.0)
 """Charges on dissatisfaction while everything may move, yes/no levers and followers' whole numbers too."""
-CHARGES = (30.0, 100.0)
-"""Charges once they are settled. From those settled earlier, the first value promises less of the last."""
-AT_LAST = 1000.0
-"""Charge at the end, where programs are solved within fine tolerances; beyond it all is tolerances."""
-PROMISE = {30.0: 0.01, 100.0: 0.005}
-"""By what share a path has to pass the value to be reached at these charges: it falls from there on."""
+SETTLED, BETWEEN, AT_LAST = 30.0, 100.0, 1000.0
+"""Charges once they are settled: at first (from those settled earlier, the first value promises less of the
+last), where a leap to the last leaves followers torn, and at the end, where programs are solved within fine
+tolerances; beyond it all is tolerances."""
+PROMISE, ALMOST = 0.01, 0.003
+"""By what share a path has to pass the value to be reached at the first charge (it falls from there on), and
+may fall short of it at the last (where it becomes a design it gains a little)."""
+TORN = 0.02
+"""Charged so much for dissatisfaction at the last charge [share of the value], the solver is at a poor end:
+it pays for what followers could be relieved of."""
 UNSATISFIED = 0.5
 """Dissatisfaction at the end (scaled) with which a path is lost: followers cannot be satisfied, or the solver
 has gone astray."""
@@ -45,7 +48,7 @@ AT_THE_END = (1e-4, 1e-3, 1e-2, 1e-1)
 
 @dataclass(frozen=True)
 class Followed:
-    """The end of a path: levers, prices of the leader's rows, the leader's value, and what to intend there.
+    """The end of a path: levers, prices of the leader's rows, its merit, and what to intend there.
 
     Intentions, the first to be tried first: what the leader prefers of what followers like best; what the
     smooth program has them do, which may lie between.
@@ -72,18 +75,19 @@ class Path:
 
 @dataclass(frozen=True)
 class Looked:
-    """Where a path is at its first charge: the leader's value, where it stands, and rivals met so far."""
+    """Where a path is: its merit there, where it stands, rivals met so far, and whether it has leapt."""
 
     value: float
     stand: Stand
     rivals: tuple[tuple[Response, ...], ...]
+    leapt: bool = False
 
 
-def look(search: Search, settled: FloatArray) -> Looked:
-    """Where a path with these yes/no levers begins: those that begin high mostly end high."""
-    way = _Way(search, settled)
-    value = way.go(CHARGES[0])
-    return Looked(value, way.stand, tuple(tuple(own) for own in way.rivals))
+def look(search: Search, settled: FloatArray, looked: Looked | None = None) -> Looked:
+    """Where a path with these yes/no levers begins; looked at again, about where it ends."""
+    way = _Way(search, settled, looked)
+    value = way.go(SETTLED) if looked is None else way.leap()
+    return Looked(value, way.stand, tuple(tuple(own) for own in way.rivals), looked is not None)
 
 
 def follow(
@@ -96,18 +100,18 @@ def follow(
     not pass the value ``least``, some follower cannot be satisfied, or the time is over.
     """
     looked = looked or look(search, settled)
-    way, value = _Way(search, settled, looked), looked.value
-    for charge, after in pairwise((*CHARGES, AT_LAST)):
-        if search.time_left <= 0 or value - least < PROMISE[charge] * abs(least):
-            return None
-        value = way.go(after) if after != AT_LAST else value
+    if not looked.leapt and looked.value - least >= PROMISE * abs(least) and search.time_left > 0:
+        looked = look(search, settled, looked)
+    if not looked.leapt or looked.value - least < -ALMOST * abs(least):
+        return None
+    way = _Way(search, settled, looked)
     way.end()
     way.turn_to_each()
     if not way.end():
         return None
     vertices = way.vertices()
     intentions = (vertices, way.faces(vertices))
-    return Followed(way.stand.levers, way.stand.prices, way.stand.value, intentions)
+    return Followed(way.stand.levers, way.stand.prices, way.stand.merit(AT_LAST), intentions)
 
 
 class _Way:
@@ -125,16 +129,32 @@ class _Way:
         )
         self.grown = False
 
-    def go(self, charge: float, fine: bool = False) -> float:
-        """Solve at a charge; the value there."""
+    def go(self, charge: float, fine: bool = False, start: FloatArray | None = None) -> float:
+        """Solve at a charge, from where it stands or from another point; the merit there, if any."""
         held = Held(self.low, self.high, self.whole, _tempting(self.rivals, self.stand.levers))
-        stand = self.joint.solve(charge, held, self.stand, fine)
+        stand = self.joint.solve(charge, held, self.stand if start is None else start, fine)
         self.search.prices = stand.prices
         if stand.dissatisfaction < -ASTRAY or (fine and not stand.converged):
             return -np.inf
         self.stand = stand
         self.grown = self.whole is not None and _grow(self.search, stand.levers, self.whole, self.rivals)
-        return stand.value
+        return stand.merit(charge)
+
+    def leap(self) -> float:
+        """Solve at the last charge at once; where that fails, or leaves followers torn, from what they do."""
+        merit = self.go(AT_LAST, True)
+        if merit >= self.stand.value - TORN * abs(self.stand.value):
+            return merit
+        before, levers = self.stand, self.stand.levers
+        own = zip(self.search.oracles, self.whole or [None] * len(self.rivals), strict=True)
+        answers = [_answer(oracle, oracle.liking_at(levers), whole) for oracle, whole in own]
+        self.go(BETWEEN, start=self.joint.begin(levers, [answer.x for answer in answers]))
+        anew = self.go(AT_LAST, True)
+        if not np.isfinite(anew):
+            anew = self.go(AT_LAST)
+        if anew < merit:
+            self.stand = before
+        return max(anew, merit)
 
     def turn_to_each(self) -> None:
         """Go on with answers that have to be best for each objective."""
@@ -190,6 +210,11 @@ def _tilted(search: Search, index: int, levers: FloatArray, tilt: float) -> Floa
     return search.oracles[index].liking_at(levers) + tilt * search.merit(index, levers)
 
 
+def _answer(oracle: Oracle, costs: FloatArray, whole: FloatArray | None) -> Response:
+    """What is best for a follower, with whole numbers as held, if they are."""
+    return oracle.reply(costs) if whole is None else oracle.held(costs, whole)
+
+
 def _grow(
     search: Search, levers: FloatArray, whole: tuple[FloatArray, ...], rivals: list[list[Response]]
 ) -> bool:
@@ -221,6 +246,6 @@ def _intended(
         for tilt in AT_THE_END:
             pool.add(oracle.reply(_tilted(search, index, levers, tilt)))
         costs = _tilted(search, index, levers, AT_THE_END[0])
-        best = oracle.reply(costs) if whole is None else oracle.held(costs, whole[index])
-        intended.append(pool.add(best))
+        own = None if whole is None else whole[index]
+        intended.append(pool.add(_answer(oracle, costs, own)))
     return intended

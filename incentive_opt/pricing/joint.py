@@ -29,6 +29,7 @@ STEPS = 400
 # Minimum degree orders these sparse systems in half the time that the default takes.
 OPTIONS: dict[str, Any] = {
     "print_time": False,
+    "show_eval_warnings": False,
     "error_on_fail": False,
     "ipopt.print_level": 0,
     "ipopt.sb": "yes",
@@ -106,6 +107,10 @@ class Stand:
     point: FloatArray
     bounds: FloatArray
     rows: FloatArray
+
+    def merit(self, charge: float) -> float:
+        """The value less what is charged for dissatisfaction: about what it comes to where there is none."""
+        return self.value - charge * max(self.dissatisfaction, 0.0)
 
 
 class Joint:

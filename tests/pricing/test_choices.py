@@ -12,8 +12,8 @@ from incentive_opt.pricing import choices as choices_module
 from incentive_opt.pricing.choices import ANYWHERE, Choice, Choices, earned_under
 from incentive_opt.pricing.climbing import FOLLOWED, LOOKED
 from incentive_opt.pricing.follow import Looked
-from incentive_opt.pricing.hunt import FOLLOWABLE, FOLLOWED_FIRST, LOOKS, _task, followable
 from incentive_opt.pricing.joint import Stand
+from incentive_opt.pricing.plan import AGAIN, FOLLOWABLE, FOLLOWED_FIRST, LOOKS, Plan, followable
 from tests.pricing.test_follow import tiered
 from tests.pricing.test_responses import a_search
 
@@ -37,10 +37,10 @@ def one(earned: np.ndarray, promise: float = -np.inf) -> Choice:
     return Choice(earned.copy(), earned, promise)
 
 
-def found(value: float) -> Looked:
+def found(value: float, leapt: bool = False) -> Looked:
     """What a look with this value found, and where, which is nobody's business here."""
     nowhere = np.zeros(1)
-    return Looked(value, Stand(nowhere, nowhere, value, 0.0, True, nowhere, nowhere, nowhere), ())
+    return Looked(value, Stand(nowhere, nowhere, value, 0.0, True, nowhere, nowhere, nowhere), (), leapt)
 
 
 def test_nothing_is_looked_at_twice() -> None:
@@ -87,42 +87,88 @@ def test_before_enough_is_known_they_are_taken_as_drawn(monkeypatch: pytest.Monk
         paths.heard(number, found(float(number)))
 
 
-def test_the_best_is_followed_first_and_each_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """In the order of promise; one that is lost where it begins is not followed, and counts as bad."""
-    paths, _ = made_up(secrets.randbelow(10**9), monkeypatch)
-    rows, promises = list(np.eye(4, THINGS)), [3.0, None, 7.0, -np.inf]
-    paths.drawn = [one(row) for row in rows]
+def looked_at(paths: Choices, promises: list[float | None]) -> None:
+    """First looks at so many choices, each to earn one thing, with these values found."""
+    paths.drawn = [one(row) for row in np.eye(len(promises), THINGS)]
     for number, promise in enumerate(promises):
         assert paths.look(number) is not None
         paths.heard(number, None if promise is None else found(promise))
+
+
+def names(choices: list[Choice | None]) -> list[int]:
+    """Which of the choices these are."""
+    return [int(np.argmax(choice.levers)) for choice in choices if choice is not None]
+
+
+def test_the_best_is_followed_first_and_each_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the order of promise; one that is lost where it begins is not followed, and counts as bad."""
+    paths, _ = made_up(secrets.randbelow(10**9), monkeypatch)
+    looked_at(paths, [3.0, None, 7.0, -np.inf])
     followed = [paths.follow(), paths.follow()]
-    assert [int(np.argmax(choice.levers)) for choice in followed if choice is not None] == [2, 0]
+    assert names(followed) == [2, 0]
     assert [choice.looked.value for choice in followed if choice is not None and choice.looked] == [7.0, 3.0]
     assert paths.follow() is None
     assert all(np.isfinite(known.promise) for known in paths.known)
-    assert max(known.promise for known in paths.known if known.followed and known.promise < 3.0) < 3.0
+    assert max(known.promise for known in paths.known if known.looked is None or known.promise < 3.0) < 3.0
 
 
-def test_first_tasks_look_then_follow() -> None:
-    """Looks first, then the best paths; with a hint or too many columns there are none."""
+def test_a_second_look_counts_more_than_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The most promising are looked at again, each once; then the order is that of the second values."""
+    paths, _ = made_up(secrets.randbelow(10**9), monkeypatch)
+    looked_at(paths, [3.0, 9.0, 7.0, 8.0])
+    again = [paths.again(number) for number in (10, 11, 12)]
+    assert names(again) == [1, 3, 2]
+    assert paths.follow() is not None, "the one that was looked at once is all there is"
+    for number, value in ((10, 1.0), (11, -np.inf), (12, 2.0)):
+        paths.heard(number, found(value, leapt=True))
+    assert paths.again(13) is None
+    assert names([paths.follow(), paths.follow(), paths.follow()]) == [2, 1]
+    assert [known.promise for known in paths.known] == [3.0, 9.0, 7.0, 8.0]
+
+
+def planned(plan: Plan) -> list[str]:
+    """What the tasks are until all have had their turn at paths; looks find what their numbers are."""
+    kinds = []
+    for number in range(FOLLOWED_FIRST):
+        task = plan.task(number)
+        kinds.append({LOOKED: "again" if task.looked else "look", FOLLOWED: "follow"}.get(task.skip, "climb"))
+        if plan.paths is not None and number in plan.paths.given:
+            plan.paths.heard(number, found(float(number), task.looked is not None))
+    return kinds
+
+
+def test_first_tasks_look_look_again_and_follow() -> None:
+    """In this order, each choice once; with a hint or too many columns there are no paths."""
     seed = secrets.randbelow(10**9)
     problem = tiered(seed).problem
-    search, rng = a_search(problem), np.random.default_rng(seed)
+    search = a_search(problem)
     assert followable(search, 60.0)
     assert not followable(search, 0.0)
-    paths, kinds = Choices(search, rng), []
-    for number in range(LOOKS + FOLLOWED_FIRST):
-        task = _task(search, rng, paths, number, seed, 60.0)
-        kinds.append(task.skip)
-        if number in paths.given:
-            paths.heard(number, found(float(number)))
-    looks = kinds.count(LOOKED)
-    assert 1 <= looks <= LOOKS
-    assert all(kind in (LOOKED, FOLLOWED) for kind in kinds[: 2 * looks]), kinds
+    kinds = planned(Plan(search, seed, search.clock.now + 1e6))
+    assert kinds[0] == "look"
+    assert "look" not in kinds[LOOKS:]
+    assert 1 <= kinds.count("again") <= kinds.count("look"), kinds
+    assert 1 <= kinds.count("follow") <= kinds.count("look"), kinds
+    before = kinds[: kinds.index("follow")]
+    assert len(before) == AGAIN or before.count("again") == before.count("look"), kinds
+    assert "climb" not in kinds or kinds.count("follow") == kinds.count("look"), kinds
     columns = sum(len(follower.lower) for follower in problem.followers)
     many = replace(problem, followers=problem.followers * (FOLLOWABLE // columns + 1))
     assert not followable(a_search(many), 1e6)
     assert not followable(a_search(replace(problem, hint=problem.lever_lower)), 60.0)
+
+
+def test_looks_leave_time_for_designs() -> None:
+    """Once a share of the time is gone, what was looked at is followed, however few there are."""
+    seed = secrets.randbelow(10**9)
+    search = a_search(tiered(seed).problem)
+    plan = Plan(search, seed, search.clock.now + 1e6)
+    assert plan.task(0).skip == LOOKED
+    assert plan.paths is not None
+    plan.paths.heard(0, found(1.0))
+    plan.began = search.clock.now - 0.99e6
+    plan.until = search.clock.now + 0.01e6
+    assert plan.task(1).skip == FOLLOWED
 
 
 def test_where_nobody_knows_what_is_earned_choices_stand_for_themselves() -> None:

@@ -17,6 +17,7 @@ import pytest
 
 from incentive_opt.pricing import crew as crew_module
 from incentive_opt.pricing import hunt as hunt_module
+from incentive_opt.pricing import plan as plan_module
 from incentive_opt.pricing.climbing import Known, admit, known
 from incentive_opt.pricing.crew import Crew
 from incentive_opt.pricing.hunt import hunt
@@ -191,8 +192,8 @@ def test_a_fault_in_here_leaves_no_process(crews: list[Crew], monkeypatch: pytes
 def test_a_fault_in_a_climb_is_told(crews: list[Crew], monkeypatch: pytest.MonkeyPatch) -> None:
     """What goes wrong in a process is raised here, with its words, and ends the processes."""
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1})
-    monkeypatch.setattr(hunt_module, "followable", lambda search, seconds: False)
-    monkeypatch.setattr(hunt_module, "random_levers", lambda search, rng: np.zeros(0))
+    monkeypatch.setattr(plan_module, "followable", lambda search, seconds: False)
+    monkeypatch.setattr(plan_module, "random_levers", lambda search, rng: np.zeros(0))
     with pytest.raises(RuntimeError, match="Traceback"):
         hunt(some_search()[1], 0, 120.0, 0.0)
     assert all(gone(worker.process.pid) for worker in crews[-1].workers)

@@ -12,7 +12,8 @@ from scipy import sparse
 from incentive_opt.pricing import follow as follow_module
 from incentive_opt.pricing.climbing import FOLLOWED, LOOKED, Task, admit, carry_out
 from incentive_opt.pricing.earning import earning
-from incentive_opt.pricing.follow import follow, look
+from incentive_opt.pricing.follow import AT_LAST, BETWEEN, follow, look
+from incentive_opt.pricing.joint import Held, Joint, Stand
 from incentive_opt.pricing.lever_rules import project
 from incentive_opt.pricing.problem import PricingProblem
 from incentive_opt.pricing.responses import Unsolved
@@ -176,14 +177,34 @@ def test_a_look_is_where_the_path_begins() -> None:
 
 
 def test_a_path_goes_on_from_where_it_was_looked_at() -> None:
-    """With what a look found it ends where it would have without, and is there sooner."""
+    """With what a first look found, or a second, it ends where it would have without, and is there sooner."""
     seed, problem, levers = looked_at()
     looked = follow_module.look(a_search(problem), levers)
     whole = follow(a_search(problem), levers, NOTHING)
-    rest = follow(a_search(problem), levers, NOTHING, looked)
-    assert (whole is None) == (rest is None), f"seed {seed}"
-    if whole is not None and rest is not None:
-        assert rest.value == pytest.approx(whole.value, rel=1e-9), f"seed {seed}"
+    again = follow_module.look(a_search(problem), levers, looked)
+    assert (looked.leapt, again.leapt) == (False, True)
+    for known in (looked, again):
+        rest = follow(a_search(problem), levers, NOTHING, known)
+        assert (whole is None) == (rest is None), f"seed {seed}"
+        if whole is not None and rest is not None:
+            assert rest.value == pytest.approx(whole.value, rel=1e-9), f"seed {seed}"
+
+
+def test_where_a_leap_fails_there_is_a_step_between(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second look then has a value all the same."""
+    seed, problem, levers = looked_at()
+    looked = follow_module.look(a_search(problem), levers)
+    solve, asked = follow_module.Joint.solve, []
+
+    def failing(joint: Joint, charge: float, held: Held, start: Stand, fine: bool = False) -> Stand:
+        asked.append((charge, fine))
+        return replace(solve(joint, charge, held, start, fine), converged=not fine)
+
+    monkeypatch.setattr(follow_module.Joint, "solve", failing)
+    again = follow_module.look(a_search(problem), levers, looked)
+    path = [asked[k] for k in range(len(asked)) if k >= len(follow_module.OBEDIENT)]
+    assert path == [(AT_LAST, True), (BETWEEN, False), (AT_LAST, True), (AT_LAST, False)]
+    assert np.isfinite(again.value) or again.stand.dissatisfaction < 0.0, f"seed {seed}"
 
 
 def test_a_look_that_fails_promises_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,7 @@ from incentive_opt.formulation.build import build
 from incentive_opt.pricing import ascent, loop
 from incentive_opt.pricing.climbing import ALL, Task, admit, carry_out
 from incentive_opt.pricing.highs import Clock
-from incentive_opt.pricing.hunt import HINTED, _task, followable
+from incentive_opt.pricing.plan import HINTED, Plan, followable
 from incentive_opt.pricing.problem import PricingProblem
 from incentive_opt.pricing.scaling import scale
 from incentive_opt.pricing.search import Search
@@ -44,9 +44,9 @@ def test_the_first_tasks_are_about_the_hint(problem: PricingProblem) -> None:
     """One that makes a design of the hint as it is, then climbs from it that leave out hot temperatures."""
     scaled, units = scale(replace(problem, hint=problem.starts[0]))
     search = Search(scaled, Clock(), 60.0)
-    rng = np.random.default_rng(secrets.randbits(32))
     assert not followable(search, 60.0)
-    tasks = [_task(search, rng, None, number, 0, 60.0) for number in range(len(HINTED) + 20)]
+    plan = Plan(search, secrets.randbits(32), search.clock.now + 60.0)
+    tasks = [plan.task(number) for number in range(len(HINTED) + 20)]
     assert tasks[0].skip == ALL
     assert tasks[0].start == pytest.approx(scaled.hint)
     assert scaled.hint * units.levers == pytest.approx(problem.starts[0])

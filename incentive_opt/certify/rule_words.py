@@ -63,7 +63,8 @@ def _expected(
         income = members.mean([accounts[practice.name].net_income for practice in instance.practices])
         limits = corridor_of(instance, members, before)
         said[f"income of {members.name}"] = _money("# USD/year, between # and #", [income, *limits])
-    bounds = [check for check in contract if not check.name.startswith(RULE)]
+    # A check without figures is of no price.
+    bounds = [one for one in contract if not one.name.startswith(RULE) and one.promised is not None]
     said["prices within their bounds"] = ("# prices", [float(len(bounds))], [0.0])
     for check in contract:
         if check.name.startswith(RULE) and check.promised is not None and check.recomputed is not None:

@@ -78,7 +78,7 @@ def test_the_simulator_counts_as_many() -> None:
     instance, seed = io.read_instance("two_practices"), secrets.randbelow(10**9)
     prepared = prepare(instance)
     crowded, number = 0.0, 0
-    for ledger in years(prepared, 60, seed):
+    for ledger in years(prepared, 1000, seed):  # a year swings by 2 children: by chance 60 are 0.3 off
         crowded += float(ledger.tally.crowded_out.sum())
         number += len(ledger.tally.kind)
     classes = {"child": classes_of(instance, "child")}
@@ -87,4 +87,4 @@ def test_the_simulator_counts_as_many() -> None:
         one.count * sum(lost_services(instance, one, answer.response, classes).values())
         for one, answer in zip(instance.practices, answers, strict=True)
     ) / sum(one.count for one in instance.practices)
-    assert foreseen == pytest.approx(crowded / number, rel=0.3, abs=1.0), seed
+    assert foreseen == pytest.approx(crowded / number, rel=0.3), seed

@@ -83,10 +83,15 @@ class Search:
             self.report(Progress(self.phase, self.iteration, self.value, self.bound, self.clock.now))
 
     def offer(self, design: Design | None) -> bool:
-        """Keep the design if it is better; True if it was."""
+        """Keep the design if it is better; True if it was.
+
+        A bound that it passes was none, but the solver's fault: then nothing is known above it.
+        """
         if design is None or design.value <= self.value + 1e-12 * max(1.0, abs(self.value)):
             return False
         self.incumbent = design
+        if self.bound < design.value - 1e-6 * max(1.0, abs(design.value)):
+            self.bound = float("inf")
         self.tell()
         return True
 

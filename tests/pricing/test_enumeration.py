@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from incentive_opt import pricing
+from incentive_opt.pricing.highs import Clock
 from incentive_opt.pricing.scaling import scale
-from incentive_opt.pricing.search import TOLERANCE
+from incentive_opt.pricing.search import TOLERANCE, Search
 from tests.pricing.random_problems import (
     Case,
     continuous,
@@ -103,14 +104,30 @@ def check_a_batch(others_paid: bool = False) -> None:
     assert closed >= np.ceil(0.95 * CASES), f"from seed {first}: only {closed} of {CASES} closed"
 
 
-def test_a_design_that_the_solver_once_denied() -> None:
-    """A case in which HiGHS 1.15.1, with its presolve, called a relaxation infeasible that was not."""
-    case = draw(242730799)
+@pytest.mark.parametrize(("seed", "known"), [(242730799, 13.205), (194904947, 5.635)])
+def test_a_design_that_the_solver_once_denied(seed: int, known: float) -> None:
+    """HiGHS 1.15.1, with its presolve: a relaxation called infeasible that was not; a value passed."""
+    case = draw(seed)
     best = optimum(case)
     result = pricing.solve(case.problem, gap=1e-4, time_limit=30)
-    assert best == pytest.approx(13.205, abs=1e-3)
+    assert best == pytest.approx(known, abs=1e-3)
     assert result.objective == pytest.approx(best, rel=1e-3)
     assert result.bound >= best - 1e-6
+    assert result.bound == pytest.approx(best, rel=1e-3)
+
+
+def test_a_bound_that_a_design_passes_is_none() -> None:
+    """What a solver proved by a fault is forgotten once the followers confirm a better design."""
+    case = draw(194904947)
+    scaled = scale(case.problem)[0]
+    search = Search(scaled, Clock(), 60.0)
+    search.lower_bound_to(-1e3)
+    assert search.bound == -1e3
+    found = search.at(scaled.lever_upper) or search.at(scaled.lever_lower)
+    assert found is not None
+    assert search.offer(found)
+    assert search.bound == np.inf
+    assert search.gap == np.inf
 
 
 def test_incumbent_optimum_bound_with_free_levers() -> None:

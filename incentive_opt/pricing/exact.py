@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from incentive_opt.pricing.highs import Outcome
 from incentive_opt.pricing.pool import Pool
 from incentive_opt.pricing.problem import FloatArray
 from incentive_opt.pricing.relaxation import Relaxation, RelaxedPoint
@@ -59,7 +60,7 @@ def close_gap(search: Search, relaxation: Relaxation, gap: float, iteration_limi
             return "limit"
         search.iteration += 1
         asked = max(0.2 * gap, min(loose, 0.25 * search.gap if np.isfinite(search.gap) else loose))
-        outcome, point = relaxation.solve(search.pools, time_limit=search.time_left, gap=asked)
+        outcome, point = _relaxed(search, relaxation, asked)
         if outcome.status == "infeasible":
             if search.incumbent is None:
                 return "infeasible"
@@ -78,6 +79,20 @@ def close_gap(search: Search, relaxation: Relaxation, gap: float, iteration_limi
                 return "optimal" if search.gap <= gap else "limit"
             loose = 0.2 * gap
     return "optimal"
+
+
+def _relaxed(search: Search, relaxation: Relaxation, gap: float) -> tuple[Outcome, RelaxedPoint | None]:
+    """The relaxation's outcome; what cannot be true, or says that there is no design, is asked another way.
+
+    HiGHS 1.15.1 was seen to call relaxations infeasible in which a true design stood, one with its presolve
+    and one without, never yet one and the same.
+    """
+    outcome, point = relaxation.solve(search.pools, time_limit=search.time_left, gap=gap)
+    bound = outcome.bound + search.problem.value_constant + _constants(search)
+    least = search.value - 1e-6 * max(1.0, abs(search.value))
+    if outcome.status == "infeasible" or bound < least:
+        return relaxation.solve(search.pools, time_limit=search.time_left, gap=gap, presolve=True)
+    return outcome, point
 
 
 def _constants(search: Search) -> float:

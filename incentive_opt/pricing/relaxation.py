@@ -137,18 +137,19 @@ class Relaxation:
         linear: bool = False,
         nodes: int | None = None,
         threads: int = 1,
+        presolve: bool = False,
     ) -> tuple[Outcome, RelaxedPoint | None]:
         """Solve the relaxation (its own linear relaxation if ``linear``).
 
-        Without the solver's presolve where yes/no variables are in it: with it, HiGHS 1.15.1 was seen to call
-        relaxations infeasible in which a true design stood, and to prove values that true designs pass.
+        Without the solver's presolve, unless asked for, where yes/no variables are in it: with it, HiGHS was
+        seen to prove values that true designs pass (1.15.1).
         """
         builder, layout = self.build(pools)
         program = builder.program(self.clock, relaxed=linear, threads=threads)
         if linear and builder.count > LARGE and max(map(len, pools)) <= FEW:
             outcome = solve_inside(program, time_limit)
         else:
-            outcome = program.solve(time_limit=time_limit, gap=gap, nodes=nodes, presolve=linear)
+            outcome = program.solve(time_limit=time_limit, gap=gap, nodes=nodes, presolve=linear or presolve)
         if outcome.x is None:
             return outcome, None
         return outcome, self._point(layout, outcome.x)

@@ -37,6 +37,7 @@ OPTIONS: dict[str, Any] = {
     "ipopt.tol": 1e-6,
     "ipopt.acceptable_tol": 1e-3,
     "ipopt.acceptable_iter": 3,
+    "ipopt.acceptable_obj_change_tol": 1e-3,
     "ipopt.mu_strategy": "adaptive",
     "ipopt.mumps_pivot_order": 0,
 }

@@ -27,9 +27,10 @@ SETTLED, BETWEEN, AT_LAST = 30.0, 100.0, 1000.0
 """Charges once they are settled: at first (from those settled earlier, the first value promises less of the
 last), where a leap to the last leaves followers torn, and at the end, where programs are solved within fine
 tolerances; beyond it all is tolerances."""
-PROMISE, ALMOST = 0.01, 0.003
+PROMISE, LEAPT, ALMOST = 0.01, 0.01, 0.003
 """By what share a path has to pass the value to be reached at the first charge (it falls from there on), and
-may fall short of it at the last (where it becomes a design it gains a little)."""
+may fall short of it after the leap to the last (rivals met there move it to better ends, too), and at its end
+(where it becomes a design it gains a little)."""
 TORN = 0.02
 """Charged so much for dissatisfaction at the last charge [share of the value], the solver is at a poor end:
 it pays for what followers could be relieved of."""
@@ -102,10 +103,11 @@ def follow(
     looked = looked or look(search, settled)
     if not looked.leapt and looked.value - least >= PROMISE * abs(least) and search.time_left > 0:
         looked = look(search, settled, looked)
-    if not looked.leapt or looked.value - least < -ALMOST * abs(least):
+    if not looked.leapt or looked.value - least < -LEAPT * abs(least):
         return None
     way = _Way(search, settled, looked)
-    way.end()
+    if way.end() and way.stand.merit(AT_LAST) - least < -ALMOST * abs(least):
+        return None
     way.turn_to_each()
     if not way.end():
         return None

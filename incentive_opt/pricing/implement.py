@@ -15,6 +15,7 @@ import numpy as np
 from scipy import sparse
 
 from incentive_opt.pricing.highs import Program
+from incentive_opt.pricing.pool import Pool
 from incentive_opt.pricing.problem import BoolArray, FloatArray
 from incentive_opt.pricing.restricted import design_value, reach
 from incentive_opt.pricing.search import Search
@@ -22,6 +23,8 @@ from incentive_opt.pricing.search import Search
 PENALTY, DEAREST = 100.0, 1e6
 """What a unit that is broken costs at first, and at most, where something stays broken."""
 BROKEN = 1e-9
+ALONE = 1e-8
+"""Preference for something else (scaled) that counts as none where one follower alone is looked at."""
 NEAR = 0.02
 DISTANCE = 0.01
 """Cost of moving a lever over its whole range."""
@@ -58,6 +61,27 @@ class Implementation:
     def solve(self, intended: list[int], near: FloatArray) -> Implemented | None:
         """Levers that implement the intention among all responses in the pools."""
         return self.trial(intended, near).solve()
+
+    def keeps(self, index: int, choice: int) -> bool:
+        """Whether at any levers of the box, whatever the leader's rows say, a follower likes nothing better.
+
+        Of two ways of working that are paid alike, for one, that may be neither.
+        """
+        gain, tilt = comparisons(self.search.pools[index], choice)
+        if np.any(gain - reach(-tilt, self.low, self.high) > ALONE):
+            return False
+        count = len(self.low)
+        program = Program(
+            self.search.clock,
+            np.append(np.zeros(count), -1.0),
+            sparse.csr_array(np.column_stack([tilt, np.full(len(gain), -1.0)])),
+            np.full(len(gain), -np.inf),
+            -gain,
+            np.append(self.low, 0.0),
+            np.append(self.high, np.inf),
+        )
+        outcome = program.solve()
+        return outcome.status != "optimal" or -outcome.objective <= ALONE
 
 
 class Trial:
@@ -118,7 +142,7 @@ class Trial:
         """Compare with what joined the pools since; what may matter near the levers goes in at once."""
         before = len(self.gain)
         for index, pool in enumerate(self.search.pools):
-            gain, tilt = self._comparisons(index, self.compared[index])
+            gain, tilt = comparisons(pool, self.intended[index], self.compared[index])
             self.compared[index] = len(pool)
             keep = gain + reach(tilt, self.task.low, self.task.high) > 1e-9
             self.owner = np.append(self.owner, np.full(int(keep.sum()), index))
@@ -127,18 +151,6 @@ class Trial:
         fresh = np.arange(len(self.gain)) >= before
         self.inside = np.append(self.inside, np.zeros(len(self.gain) - before, dtype=bool))
         self._add(fresh & (self.gain + self.tilt @ self.near > -NEAR))
-
-    def _comparisons(self, index: int, since: int) -> tuple[FloatArray, FloatArray]:
-        """For every rival from ``since`` on and direction of harm: by how much it is preferred."""
-        pool, own = self.search.pools[index], self.intended[index]
-        utility, lever = pool.stack("utility"), pool.stack("utility_lever")
-        harm, harm_lever = pool.stack("harm"), pool.stack("harm_lever")
-        gains = [utility[since:] - utility[own]]
-        tilts = [lever[since:] - lever[own]]
-        for d in range(harm.shape[1]):
-            gains.append(gains[0] + harm[since:, d] - harm[own, d])
-            tilts.append(tilts[0] + harm_lever[since:, d] - harm_lever[own, d])
-        return np.concatenate(gains), np.concatenate(tilts)
 
     def _program(self) -> Program:
         """The leader's rows, and the way from ``near``; no comparisons yet."""
@@ -194,3 +206,15 @@ class Trial:
         slack[np.arange(len(chosen)), self.owner[chosen]] = -1.0
         matrix = sparse.csr_array(np.hstack([self.tilt[chosen], slack]))
         self.program.add_rows(matrix, np.full(len(chosen), -np.inf), -self.gain[chosen])
+
+
+def comparisons(pool: Pool, own: int, since: int = 0) -> tuple[FloatArray, FloatArray]:
+    """For every rival from ``since`` on and direction of harm: by how much it is preferred, and per lever."""
+    utility, lever = pool.stack("utility"), pool.stack("utility_lever")
+    harm, harm_lever = pool.stack("harm"), pool.stack("harm_lever")
+    gains = [utility[since:] - utility[own]]
+    tilts = [lever[since:] - lever[own]]
+    for d in range(harm.shape[1]):
+        gains.append(gains[0] + harm[since:, d] - harm[own, d])
+        tilts.append(tilts[0] + harm_lever[since:, d] - harm_lever[own, d])
+    return np.concatenate(gains), np.concatenate(tilts)

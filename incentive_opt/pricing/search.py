@@ -230,12 +230,11 @@ class Search:
         point = levers.copy()
         return self.earn(candidates, point, point, rounds=8)
 
-    def merit(self, index: int, levers: FloatArray) -> FloatArray:
-        """The leader's objective in a follower's x, with the leader's rows at their present prices."""
-        follower = self.problem.followers[index]
-        prices = levers[follower.levers]
-        products = (follower.value_product - follower.row_product.T @ self.prices) * prices
-        return np.asarray(follower.value - follower.row_x.T @ self.prices + follower.features.T @ products)
+    def merit(self, index: int, levers: FloatArray, share: float = 1.0) -> FloatArray:
+        """The leader's objective in a follower's x, with its rows at a share of their present prices."""
+        follower, rows = self.problem.followers[index], share * self.prices
+        products = (follower.value_product - follower.row_product.T @ rows) * levers[follower.levers]
+        return np.asarray(follower.value - follower.row_x.T @ rows + follower.features.T @ products)
 
     def price(self, levers: FloatArray, intended: list[int]) -> float:
         """The leader's objective when followers do what is intended."""

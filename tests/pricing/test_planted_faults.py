@@ -131,13 +131,13 @@ def test_hunts_claim_nothing_unearned() -> None:
 @pytest.mark.usefixtures("hopeful")
 def test_implementation_with_a_wrong_sign_shows(monkeypatch: pytest.MonkeyPatch) -> None:
     """Comparisons turned round, with followers who are not asked again, bring designs nobody keeps to."""
-    true_comparisons = implement.Trial._comparisons
+    true_comparisons = implement.comparisons
 
-    def turned(self, index, since):  # type: ignore[no-untyped-def]
-        gain, tilt = true_comparisons(self, index, since)
+    def turned(pool, own, since=0):  # type: ignore[no-untyped-def]
+        gain, tilt = true_comparisons(pool, own, since)
         return -gain, -tilt
 
-    monkeypatch.setattr(implement.Trial, "_comparisons", turned)
+    monkeypatch.setattr(implement, "comparisons", turned)
     monkeypatch.setattr(search.Search, "deviations", lambda self, levers, intended: 0.0)
     assert unearned()
 
@@ -145,13 +145,13 @@ def test_implementation_with_a_wrong_sign_shows(monkeypatch: pytest.MonkeyPatch)
 @pytest.mark.usefixtures("hopeful")
 def test_implementation_alone_is_not_believed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Comparisons turned round do no harm as long as followers are asked again."""
-    true_comparisons = implement.Trial._comparisons
+    true_comparisons = implement.comparisons
 
-    def turned(self, index, since):  # type: ignore[no-untyped-def]
-        gain, tilt = true_comparisons(self, index, since)
+    def turned(pool, own, since=0):  # type: ignore[no-untyped-def]
+        gain, tilt = true_comparisons(pool, own, since)
         return -gain, -tilt
 
-    monkeypatch.setattr(implement.Trial, "_comparisons", turned)
+    monkeypatch.setattr(implement, "comparisons", turned)
     assert not unearned(cases=10)
 
 

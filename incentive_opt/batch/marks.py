@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 
 from markupsafe import Markup, escape
 
+from incentive_opt.signs import signed
+
 WIDTH, LEFT, RIGHT = 560.0, 190.0, 24.0
 """Of the picture, and of what stands to either side of the marks [units of the picture]."""
 ROW, TOP, BELOW = 30.0, 12.0, 52.0
@@ -99,13 +101,7 @@ def _text(x: float, y: float, words: str, anchor: str) -> Markup:
 
 def _in_words(percent: Mapping[str, Sequence[float]]) -> str:
     return "; ".join(
-        f"{model}: {len(own)} seeds from {_signed(min(own))} to {_signed(max(own))} %, "
-        f"mean {_signed(sum(own) / len(own))} %"
+        f"{model}: {len(own)} seeds from {signed(min(own))} to {signed(max(own))} %, "
+        f"mean {signed(sum(own) / len(own))} %"
         for model, own in percent.items()
     )
-
-
-def _signed(percent: float) -> str:
-    """A change with its sign; what rounds to nothing has none."""
-    rounded = round(percent, 1) + 0.0
-    return f"{rounded:+.1f}" if rounded else "0.0"

@@ -8,6 +8,7 @@ from typing import Any
 
 from incentive_opt.compare.rows import row_of_folder, row_of_today
 from incentive_opt.domain.instance import ROLES, Instance
+from incentive_opt.signs import signed
 
 UNCHANGED = 0.0005
 """A change below this share of what there is today is none [1]."""
@@ -119,4 +120,4 @@ def _said(parts: Sequence[tuple[float, str]]) -> str:
 
 
 def _signed(value: float, decimals: int) -> str:
-    return f"{value:+,.{decimals}f}".replace("-", "\N{MINUS SIGN}")
+    return signed(value, decimals).replace("-", "\N{MINUS SIGN}")

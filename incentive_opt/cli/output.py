@@ -25,12 +25,6 @@ class Figure:
         return f"{round(self.value, self.decimals) + 0.0:,.{self.decimals}f}"
 
 
-def signed(value: float, decimals: int = 2) -> str:
-    """A change with its sign; what rounds to nothing has none."""
-    rounded = round(value, decimals) + 0.0
-    return f"{'+' if rounded > 0.0 else ''}{rounded:,.{decimals}f}"
-
-
 def print_json(document: Any) -> None:
     """Print one JSON document; NaN and infinities are a bug and raise ValueError."""
     click.echo(json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False))

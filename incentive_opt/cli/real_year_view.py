@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from incentive_opt.cli.output import signed
 from incentive_opt.cli.sums_view import dollars
+from incentive_opt.signs import signed
 
 CAUSES = {
     "smooth_effects": "smooth effects of care",
@@ -28,7 +28,7 @@ def expected(design: dict[str, Any]) -> list[str]:
     if not told:
         return []
     causes = "; ".join(
-        f"{CAUSES.get(one['cause'], one['cause'])} {signed(one['health_qaly'])} QALY, "
+        f"{CAUSES.get(one['cause'], one['cause'])} {signed(one['health_qaly'], 2)} QALY, "
         f"{signed(one['outlay_usd'], 0)} USD"
         for one in told
     )

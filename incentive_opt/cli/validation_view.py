@@ -6,8 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from incentive_opt.cli.output import Figure, signed
+from incentive_opt.cli.output import Figure
 from incentive_opt.cli.sums_view import MILLIONS, QALY, label, percent
+from incentive_opt.signs import signed
+from incentive_opt.validate.compare import UNCLEAR
 
 Row = dict[str, Any]
 
@@ -33,7 +35,6 @@ OF_TYPES = {
     "tier_paid": "practices paid for tier {tier}",
 }
 SHARES = ("rate", "tier_paid")
-UNCLEAR = "too few replications to tell"
 STATUS = {UNCLEAR: "unclear"}
 """How the status of a quantity is shown where it is too long for a table."""
 LARGE = 1000.0

@@ -10,6 +10,7 @@ from incentive_opt.domain.kinds import types_of
 from incentive_opt.evaluate.answers import Answers
 from incentive_opt.evaluate.conditions import BUDGET, INCOME, RULES, broken
 from incentive_opt.pools import pool_sentences, pools_document, shared_pools
+from incentive_opt.signs import signed
 
 SAME = 1e-6
 """A smaller change of health or outlay, as a share of today's, is none [1]: solvers are no more exact."""
@@ -164,6 +165,5 @@ def _share(change: float, today: float) -> str:
 
 
 def _percent(share: float) -> str:
-    """A change in percent with its sign; what rounds to nothing has none."""
-    rounded = round(100.0 * share, 1) + 0.0
-    return f"{rounded:+.1f} %" if rounded else "0.0 %"
+    """A change in percent, with its sign."""
+    return f"{signed(100.0 * share)} %"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from incentive_opt.report.parts import Figure
-from incentive_opt.report.wording import unsigned
+from incentive_opt.signs import unsigned
 
 
 def paired(

@@ -12,6 +12,8 @@ from typing import Any
 FILE = "validation.json"
 CLOSE = 1e-6
 """A promise that was simulated is the design's if it is the same to this share [1]."""
+UNCLEAR = "too few replications to tell"
+"""Status of a quantity that is neither said to hold nor to be off."""
 NONE = "This design has not been simulated."
 DAMAGED = "validation.json is damaged."
 OTHER = "validation.json in the folder is of another design."

@@ -5,6 +5,9 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 
+from incentive_opt.signs import signed as with_sign
+from incentive_opt.signs import unsigned
+
 MILLIONS = 1e7
 """Amounts from here on are told in millions [USD]."""
 MANY = 1000.0
@@ -43,19 +46,8 @@ def qaly(value: float) -> str:
 
 
 def percent(share: float, signed: bool = False) -> str:
-    """A share in percent."""
-    return f"{signed_number(100.0 * share) if signed else unsigned(100.0 * share)} %"
-
-
-def unsigned(value: float, decimals: int = 1) -> str:
-    """A number with so many decimals; what rounds to nothing has no sign."""
-    return f"{round(value, decimals) + 0.0:,.{decimals}f}"
-
-
-def signed_number(value: float, decimals: int = 1) -> str:
-    """A change with its sign; what rounds to nothing has none."""
-    rounded = round(value, decimals) + 0.0
-    return f"{'+' if rounded > 0.0 else ''}{rounded:,.{decimals}f}"
+    """A share in percent; of a change with its sign."""
+    return f"{with_sign(100.0 * share) if signed else unsigned(100.0 * share)} %"
 
 
 def counted(number: float, one: str, many: str = "") -> str:

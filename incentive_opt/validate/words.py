@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from incentive_opt.domain.instance import Instance
+from incentive_opt.signs import signed
 from incentive_opt.simulate.figures import Quantity
 from incentive_opt.validate.causes import Cause
 from incentive_opt.validate.compare import SHARE, UNCLEAR, Comparison
@@ -116,10 +117,10 @@ def _off(one: Comparison, instance: Instance) -> str:
         return f"{words}: {100 * one.mean:.0f} % instead of {100 * one.promised:.0f} %"
     if one.searched is not None and one.farthest != one.error:
         of_search = 100.0 * one.farthest / abs(one.searched) if one.searched else 0.0
-        return f"{words} {of_search:+.1f} % from what the search had"
+        return f"{words} {signed(of_search)} % from what the search had"
     if one.relative_error is None:
         return f"{words}: {one.mean:,.6g} instead of {one.promised:,.6g} {one.quantity.unit}"
-    return f"{words} {100 * one.relative_error:+.1f} %"
+    return f"{words} {signed(100.0 * one.relative_error)} %"
 
 
 def _listed(texts: Sequence[str]) -> str:

@@ -27,7 +27,7 @@ def layer(parts: str, others: str = "") -> Layer:
 
 
 EVERY_PART = (
-    "errors parallel partner domain files attainment other_lines pools payment foreseen sums pricing "
+    "errors parallel partner signs domain files attainment other_lines pools payment foreseen sums pricing "
     "formulation expected_shares certify solve simulate evaluate outside validate robust compare frontier "
     "explain sensitivity report batch"
 )
@@ -37,6 +37,8 @@ LAYERS = {
     "errors": layer(""),
     "parallel": layer(""),
     "partner": layer(""),
+    # Numbers in words, wherever they are shown.
+    "signs": layer(""),
     "domain": layer("errors"),
     "files": layer("errors domain", "pydantic pydantic_core"),
     "attainment": layer("domain"),
@@ -61,7 +63,7 @@ LAYERS = {
     "simulate": layer("errors domain", "numpy numba highspy"),
     # A payer's own contract is held against the optimiser's answer and the simulator's.
     "evaluate": layer(
-        "errors domain files payment pools formulation expected_shares certify solve simulate", "numpy"
+        "errors signs domain files payment pools formulation expected_shares certify solve simulate", "numpy"
     ),
     # Other simulators answer in the files and quantities of our own.
     "outside": layer("errors domain files simulate", "numpy"),
@@ -79,14 +81,15 @@ LAYERS = {
     # Promises of a design, held against the simulator.
     # Joins the two models that otherwise know nothing of each other.
     "robust": layer("errors domain files solve validate"),
-    "validate": layer("errors domain files payment sums certify simulate", "numpy"),
+    "validate": layer("errors signs domain files payment sums certify simulate", "numpy"),
     # A design for people to read, from its run folder.
     "report": layer(
-        "__init__ errors domain files payment pools sums certify", "jinja2 markupsafe matplotlib xlsxwriter"
+        "__init__ errors signs domain files payment pools sums certify",
+        "jinja2 markupsafe matplotlib xlsxwriter",
     ),
     # Many designs: whatever is done with one design can be done in its workers.
     "batch": layer(
-        "errors parallel domain files formulation certify solve validate compare",
+        "errors parallel signs domain files formulation certify solve validate compare",
         "pydantic pydantic_core duckdb distributed jinja2 markupsafe xlsxwriter",
     ),
     "cli": layer(f"{EVERY_PART} __init__", "click rich pandas numpy pydantic"),

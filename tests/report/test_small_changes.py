@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from incentive_opt.cli.output import signed
 from incentive_opt.evaluate import summary
 from incentive_opt.report.parts import Figure
 from incentive_opt.report.pictures import paired
 from incentive_opt.report.plots import DESIGN, THIRD
 from incentive_opt.report.sections import people, sensitivity
-from incentive_opt.report.wording import in_brackets, percent, signed_number, unsigned
+from incentive_opt.report.wording import in_brackets, percent
+from incentive_opt.signs import signed, unsigned
 
 NOISE = -7.3e-12
 INCOMES = {"even": 250_000.0 * (1.0 + NOISE), "less": 250_000.0 * 0.93}
@@ -67,7 +67,7 @@ def test_what_rounds_to_nothing_has_no_sign(value: float) -> None:
     """On the page and in the terminal."""
     assert percent(value, signed=True) == percent(value) == "0.0 %"
     assert in_brackets(value, 5.0) == " (0.0 %)"
-    assert (unsigned(value, 2), signed_number(value, 2), signed(value)) == ("0.00", "0.00", "0.00")
+    assert (unsigned(value, 2), signed(value, 2), signed(value)) == ("0.00", "0.00", "0.0")
     assert "from 0.0 % to 0.0 %" in paired("x", "X", ["one"], [(value, value)], 1, " %").description
     assert summary._share(value, 3.0) == " (0.0 %)"
     assert summary._signed_health(value) == "0.00"
@@ -76,5 +76,5 @@ def test_what_rounds_to_nothing_has_no_sign(value: float) -> None:
 def test_changes_keep_their_signs() -> None:
     """Rises and falls that print as something."""
     assert (percent(0.0512, signed=True), percent(-0.0512, signed=True)) == ("+5.1 %", "-5.1 %")
-    assert (signed(1234.5), signed(-0.006)) == ("+1,234.50", "-0.01")
+    assert (signed(1234.5, 2), signed(-0.006, 2)) == ("+1,234.50", "-0.01")
     assert (summary._share(-1.0, 20.0), summary._signed_health(2.0)) == (" (-5.0 %)", "+2.00")

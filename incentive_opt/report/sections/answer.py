@@ -9,13 +9,14 @@ from incentive_opt.domain.lines import LINE_KINDS, WITHHOLD
 from incentive_opt.report.facts import Facts
 from incentive_opt.report.parts import Bullets, Paragraph, Part, Section
 from incentive_opt.report.prices import moves
+from incentive_opt.report.validation import UNCLEAR
 from incentive_opt.report.wording import clean, counted, in_brackets, listed, percent, qaly, usd
 from incentive_opt.sums import asked, kept
 
 QALY = "A QALY is a year of life in full health."
 UNMOVED = 0.0005
 """An income that changes by less is told as unchanged [share of today's]."""
-HOLDS, UNCLEAR = "holds", "too few replications to tell"
+HOLDS = "holds"
 """What a validation says of a promise; anything else is off."""
 SAME = 1e-6
 """Smaller changes of health or outlay are none, as a share of today's [1]: solvers are no more exact."""

@@ -9,7 +9,8 @@ from incentive_opt.domain.payment_model import THINGS
 from incentive_opt.report.facts import Facts
 from incentive_opt.report.parts import Bullets, Number, Paragraph, Part, Row, Section, Table
 from incentive_opt.report.prices import at_bound, has_moved, levers, name_of
-from incentive_opt.report.wording import clean, counted, listed, unsigned, usd
+from incentive_opt.report.wording import clean, counted, listed, usd
+from incentive_opt.signs import unsigned
 
 CERTIFICATE = (
     ("budget_slack_usd", "Budget that is left"),

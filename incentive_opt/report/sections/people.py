@@ -6,7 +6,8 @@ from incentive_opt.domain.kinds import Members
 from incentive_opt.report.facts import Facts
 from incentive_opt.report.parts import Figure, Number, Paragraph, Part, Row, Section, Table
 from incentive_opt.report.pictures import paired
-from incentive_opt.report.wording import listed, percent, signed_number
+from incentive_opt.report.wording import listed, percent
+from incentive_opt.signs import signed
 from incentive_opt.sums import asked, health_of, kept
 
 ALIKE = 0.005
@@ -131,7 +132,7 @@ def _equity(facts: Facts) -> str:
     words = [f"Health rises in {len(rise)} of {len(moved)} groups of children"]
     if rise:
         words.append(
-            f", most in the group “{most}” ({signed_number(moved[most], 2)} QALY a year per 1,000 children)"
+            f", most in the group “{most}” ({signed(moved[most], 2)} QALY a year per 1,000 children)"
         )
     loses = f"; it falls in {listed(fall)}." if fall else "; it falls in none."
     return "".join(words) + loses

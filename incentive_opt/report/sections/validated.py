@@ -7,7 +7,7 @@ from typing import Any
 from incentive_opt.report.facts import Facts
 from incentive_opt.report.parts import Bullets, Figure, Number, Paragraph, Part, Row, Section, Table
 from incentive_opt.report.sections.robustness import robustness
-from incentive_opt.report.validation import quantities
+from incentive_opt.report.validation import UNCLEAR, quantities
 from incentive_opt.report.wording import clean
 
 TOTALS = {
@@ -39,7 +39,6 @@ STEPS = {
 }
 REAL_YEAR = ("health_qaly", "outlay_usd")
 """What design.json promises of a real year."""
-UNCLEAR = "too few replications to tell"
 SHARES = ("rate", "tier_paid")
 LARGE = 1000.0
 

@@ -29,7 +29,7 @@ FOLLOWED = ALL + 2
 """A task with this in their place follows a path from what the leader would choose."""
 LOOKED = ALL + 3
 """A task with this in their place only looks at where a path begins; looked at again, about where it ends."""
-SETTLED = 12
+SETTLING = 12
 """Rounds in which prices are sought at the end of a path, before answers nearby are."""
 SHORT = 0.003
 """Share by which a design may fall short of the end of a path before another intention is tried there."""
@@ -186,7 +186,7 @@ def _follow(search: Search, task: Task, rng: np.random.Generator) -> None:
     if end is None:
         return
     mixed = end.intentions[-1]
-    now = Repair(search, end.levers).settle(mixed, end.levers, SETTLED)
+    now = Repair(search, end.levers).settle(mixed, end.levers, SETTLING)
     Polish(search, rng).end(end.levers if now is None else now.levers, mixed)
     for intended in end.intentions:
         if search.value < _below(end.value, SHORT):

@@ -18,6 +18,8 @@ from incentive_opt.pricing.search import Search
 
 POINTS = 20
 """Prices nearby at which followers are asked in one round, and aims that they are lent."""
+AT_ENDS = 2
+"""Times so many at the end of a path, where whole numbers stay as they are."""
 NEAREST, FARTHEST = -4.0, -1.0
 """How far these are, as powers of ten of each lever's range."""
 FEWEST = -1.5
@@ -50,9 +52,9 @@ class Polish:
 
     def end(self, levers: FloatArray, intended: list[int]) -> None:
         """A design near the end of a path, where followers are meant to do this."""
-        asked = range(len(intended))
-        self._ask(levers, list(asked), tuple(intended))
-        self._ask(levers, list(asked), tuple(intended))
+        asked = list(range(len(intended)))
+        for _ in range(AT_ENDS):
+            self._ask(levers, asked, tuple(intended))
         combine(self.search, levers, intended, asked, self.tried)
 
     def _ask(self, levers: FloatArray, asked: list[int], intended: tuple[int, ...] | None = None) -> None:

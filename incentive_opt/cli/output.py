@@ -10,6 +10,8 @@ from typing import Any
 
 import click
 
+from incentive_opt.signs import unsigned
+
 
 @dataclass(frozen=True)
 class Figure:
@@ -22,7 +24,7 @@ class Figure:
         """The text of the cell; what rounds to nothing has no sign."""
         if self.value is None:
             return ""
-        return f"{round(self.value, self.decimals) + 0.0:,.{self.decimals}f}"
+        return unsigned(self.value, self.decimals)
 
 
 def print_json(document: Any) -> None:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from incentive_opt.pricing.implement import DEAREST, Implementation
+from incentive_opt.pricing.implement import DEAREST, DONE, Implementation
 from incentive_opt.pricing.lever_rules import box_of_choices
 from incentive_opt.pricing.problem import FloatArray, IntArray
 from incentive_opt.pricing.restricted import Design
@@ -28,8 +28,6 @@ LOOKED_AT, TRIED = 20_000, 60
 """Combinations that are looked at, and those of which prices are asked, at most."""
 LEAST = 1e-6
 """Share of the leader's value by which a combination has to be better to be tried."""
-DONE = 1e-8
-"""Violation that counts as none."""
 ROUNDS = 40
 """Times that prices are found and followers asked before an intention is given up."""
 

@@ -23,8 +23,8 @@ from incentive_opt.pricing.search import Search
 PENALTY, DEAREST = 100.0, 1e6
 """What a unit that is broken costs at first, and at most, where something stays broken."""
 BROKEN = 1e-9
-ALONE = 1e-8
-"""Preference for something else (scaled) that counts as none where one follower alone is looked at."""
+DONE = 1e-8
+"""Violation (scaled) that counts as none."""
 NEAR = 0.02
 DISTANCE = 0.01
 """Cost of moving a lever over its whole range."""
@@ -68,7 +68,7 @@ class Implementation:
         Of two ways of working that are paid alike, for one, that may be neither.
         """
         gain, tilt = comparisons(self.search.pools[index], choice)
-        if np.any(gain - reach(-tilt, self.low, self.high) > ALONE):
+        if np.any(gain - reach(-tilt, self.low, self.high) > DONE):
             return False
         count = len(self.low)
         program = Program(
@@ -81,7 +81,7 @@ class Implementation:
             np.append(self.high, np.inf),
         )
         outcome = program.solve()
-        return outcome.status != "optimal" or -outcome.objective <= ALONE
+        return outcome.status != "optimal" or -outcome.objective <= DONE
 
 
 class Trial:

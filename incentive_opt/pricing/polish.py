@@ -64,6 +64,8 @@ class Polish:
         """
         search = self.search
         low, high = box_of_choices(search, levers)
+        liked = {index: search.oracles[index].liking_at(levers) for index in asked}
+        aims = {index: self._aims(index, levers) for index in asked}
         for _ in range(POINTS):
             if search.time_left <= 0:
                 return
@@ -71,8 +73,9 @@ class Polish:
             size, angle = 10.0 ** self.rng.uniform(LEAST_TILT, MOST_TILT), self.rng.uniform(0.0, 2.0 * np.pi)
             for index in asked:
                 oracle, pool = search.oracles[index], search.pools[index]
-                tilt = size * self._aims(index, levers, angle)
-                for costs in (oracle.liking_at(near), oracle.liking_at(levers) + tilt):
+                value, value_and_rows = aims[index]
+                tilt = size * (np.cos(angle) * value + np.sin(angle) * value_and_rows)
+                for costs in (oracle.liking_at(near), liked[index] + tilt):
                     if intended is None:
                         pool.add(oracle.reply(costs, pool, True))
                     else:
@@ -86,8 +89,7 @@ class Polish:
         moved = rng.random(count) < 10.0 ** rng.uniform(FEWEST, 0.0)
         return np.asarray(moved * rng.normal(0.0, size, count) * span)
 
-    def _aims(self, index: int, levers: FloatArray, angle: float) -> FloatArray:
-        """Of the leader's value, and of that less its rows at their prices, a mixture; each scaled to one."""
+    def _aims(self, index: int, levers: FloatArray) -> list[FloatArray]:
+        """The leader's value, and that less its rows at their prices; each scaled to one."""
         aims = [self.search.merit(index, levers, share) for share in (0.0, 1.0)]
-        ends = [aim / max(float(np.max(np.abs(aim), initial=0.0)), 1e-9) for aim in aims]
-        return np.asarray(np.cos(angle) * ends[0] + np.sin(angle) * ends[1])
+        return [aim / max(float(np.max(np.abs(aim), initial=0.0)), 1e-9) for aim in aims]

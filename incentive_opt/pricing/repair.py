@@ -6,14 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from incentive_opt.pricing.implement import Implementation, Implemented
+from incentive_opt.pricing.implement import DONE, Implementation, Implemented
 from incentive_opt.pricing.lever_rules import box_of_choices
 from incentive_opt.pricing.problem import FloatArray
 from incentive_opt.pricing.restricted import Design
 from incentive_opt.pricing.search import TOLERANCE, Search
 
-DONE = 1e-8
-"""Violation that counts as none."""
 SWAPS = 8
 """Times that all followers at once are meant to do what tempts them."""
 MENDS = 12

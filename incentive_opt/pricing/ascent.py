@@ -16,7 +16,7 @@ from scipy.optimize import minimize
 
 from incentive_opt.pricing.lever_rules import box_of_choices, project
 from incentive_opt.pricing.pool import Pool, Response
-from incentive_opt.pricing.problem import FloatArray
+from incentive_opt.pricing.problem import FloatArray, PricingProblem
 from incentive_opt.pricing.responses import make_oracles
 from incentive_opt.pricing.search import Search
 from incentive_opt.pricing.smooth import Smooth, live_rows
@@ -32,6 +32,9 @@ STEPS = 6
 """Steps of a leg; many steps on one list lead to where the list, and not the follower, wants to go."""
 REACH = 0.3
 """How far a leg takes a lever when hottest, as a share of its range: lists know what is near."""
+SHORTER, LONGER, SHORTEST = 0.5, 2.0, 0.01
+"""A leg that led astray is taken back, and the next goes so much less far; after one that did not it goes so
+much farther, up to ``REACH``. With less than the last, as a share of it, the temperature is left."""
 SCOUTS = 20
 """Points about the levers, within the first leg's box, at which followers are asked before a temperature."""
 ASKED = 40
@@ -158,30 +161,49 @@ class _Ascent:
         search, problem = self.search, self.search.problem
         upper, lower = problem.row_upper - self.back[0], problem.row_lower + self.back[1]
         held = replace(problem, row_upper=upper, row_lower=np.minimum(lower, upper))
-        terms: dict[str, Any] = {"jac": True, "method": "L-BFGS-B", "options": {"maxiter": STEPS}}
         reach = self._reach(temperature)
         self.rough = temperature > COLD
         most = HOT_MOST if self.rough else MOST
         done: list[Response] = []
-        unchanged = 0
+        unchanged, share = 0, 1.0
         for _ in range(count):
-            if search.time_left <= 0 or unchanged == UNCHANGED:
+            if search.time_left <= 0 or unchanged == UNCHANGED or share < SHORTEST:
                 return
             self.pools = [pool.near(self.levers, FAR * temperature, most) for pool in self.pools]
-            smooth = Smooth(held, self.pools, temperature, self.multipliers, self.weight)
-            low = np.maximum(self.levers - reach, self.low)
-            terms["bounds"] = list(zip(low, np.minimum(self.levers + reach, self.high), strict=True))
-            found = minimize(smooth, self.levers, **terms)
-            self.levers = np.clip(found.x, self.low, self.high)
+            smooth = self._leg(held, temperature, share * reach)
+            if smooth is None:
+                share *= SHORTER
+                continue
+            share = min(1.0, LONGER * share)
             pushed = smooth.push(smooth.totals(self.levers))
             change = pushed - self.multipliers
             self.off = float(np.abs(change[pushed != 0.0]).sum()) / self.weight
             self.multipliers = self.multipliers + MOVE * change
             search.prices[self.live] = self.multipliers
-            self.enrich(SHORT * temperature)
             before, done = done, self._stands()[0]
             same = len(before) > 0 and all(one is other for one, other in zip(before, done, strict=True))
             unchanged = unchanged + 1 if same and not self.rough and self.off < SLIGHT else 0
+
+    def _leg(self, held: PricingProblem, temperature: float, reach: FloatArray) -> Smooth | None:
+        """Climb for some steps, and ask followers where they lead; the objective on the lists that know this.
+
+        None if by these lists it is no better there than where the leg began, to which it then goes back.
+        """
+
+        def smooth() -> Smooth:
+            return Smooth(held, self.pools, temperature, self.multipliers, self.weight)
+
+        here = self.levers
+        low, high = np.maximum(here - reach, self.low), np.minimum(here + reach, self.high)
+        terms: dict[str, Any] = {"jac": True, "method": "L-BFGS-B", "options": {"maxiter": STEPS}}
+        found = minimize(smooth(), here, bounds=list(zip(low, high, strict=True)), **terms)
+        self.levers = np.clip(found.x, self.low, self.high)
+        self.enrich(SHORT * temperature)
+        after = smooth()
+        if after(self.levers)[0] <= after(here)[0]:
+            return after
+        self.levers = here
+        return None
 
     def scout(self, temperature: float) -> None:
         """Learn what followers do all about the levers, lest the first leg goes where lists know nothing.

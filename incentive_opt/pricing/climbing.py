@@ -33,7 +33,7 @@ SETTLING = 12
 """Rounds in which prices are sought at the end of a path, before answers nearby are."""
 SHORT = 0.003
 """Share by which a design may fall short of the end of a path before another intention is tried there."""
-FALLEN, FROM_PATH = 0.01, 7
+FALLEN, FROM_PATH = 0.002, 7
 """Share by which a design may fall short of the path it was made from; else a climb from the end of the path
 follows, which leaves out so many temperatures."""
 HOPELESS, LATER = 0.03, 0.015

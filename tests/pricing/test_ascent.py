@@ -14,9 +14,10 @@ from incentive_opt.pricing import ascent
 from incentive_opt.pricing.ascent import TEMPERATURES, _Ascent, ascend
 from incentive_opt.pricing.lever_rules import lever_rows, project
 from incentive_opt.pricing.pool import Pool
-from incentive_opt.pricing.problem import FloatArray
+from incentive_opt.pricing.problem import FloatArray, PricingProblem
 from incentive_opt.pricing.scaling import scale
 from incentive_opt.pricing.search import Search
+from incentive_opt.pricing.smooth import Smooth
 from tests.pricing.random_problems import Case
 from tests.pricing.test_responses import a_search, harmless, products, some_levers, utility_of, varied
 
@@ -166,6 +167,49 @@ def test_a_retreat_breaks_no_more_than_before() -> None:
         assert np.all((way.levers >= way.low) & (way.levers <= way.high)), f"seed {seed}"
         helped += after < before - 1e-6
     assert helped > 0, "no retreat helped"
+
+
+def test_a_leg_that_leads_astray_is_taken_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is kept if lists that know what followers do at its end find it no worse than where it began."""
+    counts = [0, 0]
+    while min(counts) < 3:
+        seed = secrets.randbelow(10**9)
+        case = tight(seed)
+        _, way = _way(case, seed)
+        way.pools = [pool.near(way.levers, 1.0, 1) for pool in way.pools]
+        way.multipliers = np.random.default_rng(seed).normal(size=len(way.live))
+        here, enrich = way.levers, way.enrich
+        met: list[FloatArray] = []
+
+        def noted(short: float, way: _Ascent = way, enrich=enrich, met=met) -> None:  # type: ignore
+            met.append(way.levers)
+            enrich(short)
+
+        monkeypatch.setattr(way, "enrich", noted)
+        leg = way._leg(case.problem, TEMPERATURES[2], 0.5 * (way.high - way.low))
+        knowing = Smooth(case.problem, way.pools, TEMPERATURES[2], way.multipliers, way.weight)
+        better = knowing(met[0])[0] <= knowing(here)[0]
+        assert (leg is not None) == better, f"seed {seed}"
+        assert np.array_equal(way.levers, met[0] if better else here), f"seed {seed}"
+        counts[better] += 1
+
+
+def test_legs_that_lead_astray_get_shorter(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each half as much as the last; after one that does not, twice as much; never more than at first."""
+    seed = secrets.randbelow(10**9)
+    _, way = _way(tight(seed), seed)
+    outcomes = [False, False, True, False, True, True, True, *[False] * 20]
+    reaches: list[float] = []
+
+    def leg(held: PricingProblem, temperature: float, reach: FloatArray) -> Smooth | None:
+        reaches.append(float(reach.max()))
+        kept = outcomes[len(reaches) - 1]
+        return Smooth(held, way.pools, temperature, way.multipliers, way.weight) if kept else None
+
+    monkeypatch.setattr(way, "_leg", leg)
+    way.legs(TEMPERATURES[0], 100)
+    shares = [1, 1 / 2, 1 / 4, 1 / 2, 1 / 4, 1 / 2, 1, *(0.5**n for n in range(7))]
+    assert np.allclose(reaches, np.array(shares) * reaches[0]), f"seed {seed}"
 
 
 def _lag(case: Case, way: _Ascent) -> float:

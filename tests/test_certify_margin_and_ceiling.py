@@ -35,7 +35,7 @@ def test_margin_holds_up_to_the_one_worked_out(margin: float, broken: set[str]) 
     response, _ = best_response(instance, "solo", contract)
     assert response.services["long", "child"] == pytest.approx(1000.0)
     intended, today = account(instance, contract, response), status_quo(instance).accounts["solo"]
-    checks = check_incentives(instance, instance.practices[0], contract, intended, today, margin)
+    checks = check_incentives(instance, instance.practices[0], contract, intended, today, 0.04, margin)
     assert {words for words in (HEALTH, OUTLAY) for c in checks if words in c.name and not c.ok} == broken
     assert checks[0].ok
 

@@ -16,6 +16,7 @@ import incentive_opt
 from incentive_opt.certify import certify, read_responses, status_quo
 from incentive_opt.certify.incentive_checks import check_incentives
 from incentive_opt.cli.main import main
+from incentive_opt.domain.harm import units_of_health
 from incentive_opt.domain.instance import Instance
 from incentive_opt.domain.payment_model import PaymentModel
 from incentive_opt.errors import InputError, NoDesign
@@ -89,6 +90,7 @@ def test_written_design_keeps_every_promise(bonus: Design, tmp_path: Path) -> No
 def test_margin_of_each_practice_is_its_largest(bonus: Design) -> None:
     """The margin that is promised holds; with one a tenth larger another way of working is better."""
     today = status_quo(bonus.instance).accounts
+    units = units_of_health(bonus.instance, {name: own.health for name, own in today.items()})
     parts = {part["practice"]: part["incentive_margin_usd"] for part in bonus.document["practices"]}
     for response, practice in zip(bonus.intended, bonus.instance.practices, strict=True):
         own = account(bonus.instance, bonus.contract, response)
@@ -99,6 +101,7 @@ def test_margin_of_each_practice_is_its_largest(bonus: Design) -> None:
                 bonus.contract,
                 own,
                 today[practice.name],
+                units[practice.name],
                 factor * parts[practice.name],
             )
             assert all(check.ok for check in checks) is holds

@@ -57,6 +57,7 @@ from incentive_opt.certify.rule_words import check_details
 from incentive_opt.certify.status_quo import StatusQuo, budget, status_quo
 from incentive_opt.certify.sums_checks import check_labels, check_sums
 from incentive_opt.domain.contract import Contract
+from incentive_opt.domain.harm import units_of_health
 from incentive_opt.domain.instance import Instance, Practice
 from incentive_opt.domain.kinds import in_kinds
 from incentive_opt.domain.lines import Benchmarks
@@ -124,7 +125,9 @@ def certify(
     of_practices, possible = _practices(asked, contract, by_name, promised, before, pessimistic, in_force)
     checks += of_practices
     answers = side_by_side(
-        lambda one: check_incentives(instance, one.practice, contract, one.figures, one.today, one.margin),
+        lambda one: check_incentives(
+            instance, one.practice, contract, one.figures, one.today, one.health_unit, one.margin
+        ),
         possible,
     )
     incentives = [check for answer in answers for check in answer]
@@ -151,6 +154,8 @@ class _Possible:
     ----------
     figures, today : Account
         Under the design's contract, and under the contract in force.
+    health_unit : float
+        1 % of harm to health [QALY/year]
     margin : float
         [USD per practice and year, per 1 % of harm]
     """
@@ -158,6 +163,7 @@ class _Possible:
     practice: Practice
     figures: Account
     today: Account
+    health_unit: float
     margin: float
 
 
@@ -173,6 +179,7 @@ def _practices(
     """Checks of each practice by itself; and those whose response is possible, to ask whether it is best."""
     checks: list[Check] = []
     possible: list[_Possible] = []
+    units = units_of_health(asked, {name: own.health for name, own in before.accounts.items()})
     for practice in asked.practices:
         name = practice.name
         if name not in responses or name not in promised:
@@ -191,9 +198,9 @@ def _practices(
         margin = max(
             asked.margin,
             optional_number(entry, "incentive_margin_usd") or 0.0,
-            0.0 if in_force else asked.margin_of(practice, today.health),
+            0.0 if in_force else asked.margin_of(practice, units[name]),
         )
-        possible.append(_Possible(practice, figures, today, margin))
+        possible.append(_Possible(practice, figures, today, units[name], margin))
     return checks, possible
 
 

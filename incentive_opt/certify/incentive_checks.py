@@ -10,12 +10,11 @@ from incentive_opt.certify.checks import RELATIVE, Check, at_least, fact
 from incentive_opt.certify.practice_problem import Linear, PracticeProblem
 from incentive_opt.certify.status_quo import TIE
 from incentive_opt.domain.contract import Contract
+from incentive_opt.domain.harm import UNIT_SHARE
 from incentive_opt.domain.instance import Instance, Practice
 from incentive_opt.payment import Account
 
 GROUP = "incentives"
-UNIT_OF_HARM = 0.01
-"""One unit of distance: this share of the practice type's status-quo health, or outlay."""
 Maximise = Callable[[Linear], Optimum]
 
 
@@ -30,6 +29,7 @@ def check_incentives(
     contract: Contract,
     intended: Account,
     before: Account,
+    health_unit: float,
     margin: float,
 ) -> list[Check]:
     """No way of working is better for the practice; worse ones for the payer are worse by the margin.
@@ -39,7 +39,9 @@ def check_incentives(
     intended : Account
         Of the response that the design intends.
     before : Account
-        Of the status quo, which sets the unit of harm.
+        Of the status quo, which sets the unit of harm to the purse.
+    health_unit : float
+        1 % of harm to health [QALY/year], see ``domain.harm``.
     margin : float
         [USD per practice and year, per 1 % of harm]
     """
@@ -48,7 +50,7 @@ def check_incentives(
     label = f"{practice.name}: the intended response is a best response"
     checks = [_no_better(problem, label, None, intended, tolerance)]
     if margin > 0.0:
-        health_unit, outlay_unit = UNIT_OF_HARM * abs(before.health), UNIT_OF_HARM * abs(before.outlay)
+        outlay_unit = UNIT_SHARE * abs(before.outlay)
         if health_unit > 0.0:
             label = f"{practice.name}: what harms health costs the practice the margin"
             checks.append(_no_better(problem, label, Tilt(health=-margin / health_unit), intended, tolerance))

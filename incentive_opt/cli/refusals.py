@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from incentive_opt.attainment import events_at_most
+from incentive_opt.domain.harm import units_of_health
 from incentive_opt.domain.instance import Instance
 from incentive_opt.errors import InputError, Problem
 
@@ -21,14 +24,28 @@ def refusals(instance: Instance) -> list[Problem]:
     from incentive_opt.formulation.status_quo import outcome, paid_tiers
 
     found: list[Problem] = []
+    answered = []
     for practice in instance.practices:
         compiled = compile_practice(practice_scope(instance, practice), paid_tiers(instance.status_quo))
-        try:
-            today = outcome(compiled, instance.status_quo)
-            harm_directions(compiled, today, instance.margin, len(compiled.feature_keys))
-        except InputError as error:
-            found += error.problems
+        with _noting(found):
+            answered.append((compiled, outcome(compiled, instance.status_quo)))
+    if found:
+        return found
+    units = units_of_health(instance, {today.practice: today.health for _, today in answered})
+    for compiled, today in answered:
+        with _noting(found):
+            unit, features = units[today.practice], len(compiled.feature_keys)
+            harm_directions(compiled, unit, today.outlay, instance.margin, features)
     return found
+
+
+@contextmanager
+def _noting(found: list[Problem]) -> Iterator[None]:
+    """Note what is wrong with the input, and go on."""
+    try:
+        yield
+    except InputError as error:
+        found += error.problems
 
 
 def idle_measures(instance: Instance) -> list[str]:

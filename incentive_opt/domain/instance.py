@@ -330,12 +330,12 @@ class Instance:
         """The panel entry, or None where the practice has no such children."""
         return next((p for p in self.panels if p.practice == practice and p.segment == segment), None)
 
-    def margin_of(self, practice: Practice, health_today: float) -> float:
+    def margin_of(self, practice: Practice, health_unit: float) -> float:
         """Incentive margin of a practice type [USD per practice and year, per 1 % of harm].
 
-        ``health_today`` is its health under the contract in force [QALY/year].
+        ``health_unit`` is 1 % of harm to its health [QALY/year], see ``domain.harm``.
         """
-        return max(self.margin, self.altruism_margin * practice.altruism * 0.01 * abs(health_today))
+        return max(self.margin, self.altruism_margin * practice.altruism * health_unit)
 
     @property
     def pieces(self) -> int:

@@ -14,6 +14,7 @@ from incentive_opt.certify.detail_checks import kinds_in
 from incentive_opt.certify.incentive_checks import check_incentives
 from incentive_opt.certify.rule_checks import check_money_rules
 from incentive_opt.domain.contract import Contract
+from incentive_opt.domain.harm import units_of_health
 from incentive_opt.domain.instance import Instance, Rules
 from incentive_opt.domain.kinds import in_kinds
 from incentive_opt.domain.payment_model import PaymentModel
@@ -182,6 +183,9 @@ def _outside_model(found: Answers, checks: Sequence[Check], best: BestDesign) ->
     reasons += [str(check) for check in of_model if not check.ok]
     if same_prices(found.instance, found.contract, found.instance.status_quo):
         return reasons  # the contract in force is a design whatever its margin
+    names = [practice.name for practice in found.instance.practices]
+    today_of = dict(zip(names, (account.health for account in found.accounts_today), strict=True))
+    units = units_of_health(found.instance, today_of)
     unsure = [
         practice.name
         for practice, after, before in zip(
@@ -195,14 +199,15 @@ def _outside_model(found: Answers, checks: Sequence[Check], best: BestDesign) ->
                 found.contract,
                 after,
                 before,
-                best.instance.margin_of(practice, before.health),
+                units[practice.name],
+                best.instance.margin_of(practice, units[practice.name]),
             )
         )
     ]
     if unsure:
-        names = ", ".join(unsure[:NAMED]) + (", …" if len(unsure) > NAMED else "")
+        said = ", ".join(unsure[:NAMED]) + (", …" if len(unsure) > NAMED else "")
         reasons.append(
-            f"the incentive margin that the design keeps is not kept for {names}: "
+            f"the incentive margin that the design keeps is not kept for {said}: "
             "near a tie they may as well choose what is worse for the children or dearer"
         )
     return reasons

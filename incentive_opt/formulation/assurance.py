@@ -15,8 +15,8 @@ from scipy import sparse
 from scipy.optimize import Bounds, LinearConstraint, milp
 
 from incentive_opt.domain.contract import Contract
+from incentive_opt.domain.harm import UNIT_SHARE
 from incentive_opt.formulation.compile import Affine, CompiledPractice, FloatArray
-from incentive_opt.formulation.margin import UNIT_SHARE
 from incentive_opt.formulation.status_quo import TIE, Outcome
 
 WIDER = (TIE, 10.0 * TIE, 100.0 * TIE, 1000.0 * TIE)
@@ -111,8 +111,10 @@ class Assurance:
 
     Parameters
     ----------
+    health_unit : float
+        1 % of harm to health [QALY/year], see ``domain.harm``.
     today : Outcome
-        Under the contract in force: sets the unit of harm.
+        Under the contract in force: sets the unit of harm to the purse.
     stopwatch : Stopwatch
         Where the seconds of solving are booked.
     """
@@ -120,6 +122,7 @@ class Assurance:
     compiled: CompiledPractice
     contract: Contract
     intended: Standing
+    health_unit: float
     today: Outcome
     stopwatch: Stopwatch
 
@@ -185,7 +188,7 @@ class Assurance:
         return [
             (
                 Affine(-health.coefficients, -health.constant),
-                UNIT_SHARE * abs(self.today.health),
+                self.health_unit,
                 -self.intended.health,
             ),
             (outlay, UNIT_SHARE * abs(self.today.outlay), self.intended.outlay),

@@ -197,7 +197,11 @@ def _follower(
     practice, kept = payer.practices[number], payer.feature_rows[number]
     count, products = practice.scope.practice.count, len(kept)
     harm_x, harm_product = harm_directions(
-        practice, payer.status_quo[number], payer.margin_of(number), products
+        practice,
+        payer.health_units[number],
+        payer.status_quo[number].outlay,
+        payer.margin_of(number),
+        products,
     )
     row_x = np.array([coefficients for coefficients, _ in rows])
     row_product = np.array([np.broadcast_to(each, products) for _, each in rows]).reshape(len(rows), products)

@@ -14,13 +14,13 @@ from typing import Any
 import numpy as np
 from scipy.optimize import linprog
 
+from incentive_opt.domain.harm import UNIT_SHARE
 from incentive_opt.domain.kinds import types_of
 from incentive_opt.domain.lines import WITHHOLD
 from incentive_opt.domain.payment_model import Lever
 from incentive_opt.formulation.assurance import Stopwatch, maximise
 from incentive_opt.formulation.compile import Affine, CompiledPractice, FloatArray
 from incentive_opt.formulation.contract_rules import money_rows, price_rows
-from incentive_opt.formulation.margin import UNIT_SHARE
 from incentive_opt.formulation.payer import Payer, income_corridor
 from incentive_opt.parallel import side_by_side
 
@@ -185,9 +185,8 @@ def _ask(
     """Ask one practice type what it prefers at these prices: conditions that keep it from that."""
     practice = payer.practices[number]
     conditions = []
-    for own, weight in _currencies(
-        practice, payer.status_quo[number].health, payer.status_quo[number].outlay, payer.margin_of(number)
-    ):
+    today = payer.status_quo[number].outlay
+    for own, weight in _currencies(practice, payer.health_units[number], today, payer.margin_of(number)):
         paid = np.array([prices[payer.lever_index[key]] for key in practice.feature_keys])
         weights = practice.earned + weight - 1.0
         objective = Affine(own.coefficients + practice.features.T @ (weights * paid), own.constant)
@@ -199,7 +198,7 @@ def _ask(
 
 
 def _currencies(
-    practice: CompiledPractice, health: float, outlay: float, margin: float
+    practice: CompiledPractice, health_unit: float, outlay: float, margin: float
 ) -> list[tuple[Affine, float]]:
     """What the practice maximises in each condition: its own part, and the weight of what it is paid.
 
@@ -210,7 +209,7 @@ def _currencies(
     made = [(own, 1.0)]
     if margin > 0.0:
         per_qaly, per_dollar = (
-            margin / (UNIT_SHARE * abs(size)) if size else 0.0 for size in (health, outlay)
+            margin / unit if unit else 0.0 for unit in (health_unit, UNIT_SHARE * abs(outlay))
         )
         made.append((_plus(own, practice.health, -per_qaly), 1.0))
         made.append((_plus(own, practice.outside_cost, per_dollar), 1.0 + per_dollar))

@@ -5,21 +5,22 @@ from __future__ import annotations
 import numpy as np
 from scipy import sparse
 
+from incentive_opt.domain.harm import UNIT_SHARE
 from incentive_opt.errors import InputError, Problem
 from incentive_opt.formulation.compile import CompiledPractice
-from incentive_opt.formulation.status_quo import Outcome
-
-UNIT_SHARE = 0.01
-"""One unit of distance is this share of the status-quo health or outlay."""
 
 
 def harm_directions(
-    practice: CompiledPractice, today: Outcome, margin: float, products: int
+    practice: CompiledPractice, health_unit: float, outlay_today: float, margin: float, products: int
 ) -> tuple[sparse.csr_array, sparse.csr_array]:
     """Harm to health and to the payer's purse, in the practice's dollars.
 
     Parameters
     ----------
+    health_unit : float
+        1 % of harm to health [QALY/year], see ``domain.harm``.
+    outlay_today : float
+        Under the contract in force [USD/year].
     margin : float
         [USD per practice and year, per 1 % of harm]; zero gives no directions.
     products : int
@@ -32,7 +33,7 @@ def harm_directions(
     """
     if margin == 0.0:
         return sparse.csr_array((0, len(practice.columns))), sparse.csr_array((0, products))
-    units = {"health": UNIT_SHARE * abs(today.health), "outlay": UNIT_SHARE * abs(today.outlay)}
+    units = {"health": health_unit, "outlay": UNIT_SHARE * abs(outlay_today)}
     zero = [
         Problem(
             f"{practice.scope.instance.name}/instance.toml",

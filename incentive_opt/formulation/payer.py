@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
 from incentive_opt.domain.contract import Contract
+from incentive_opt.domain.harm import units_of_health
 from incentive_opt.domain.instance import Instance, Rules
 from incentive_opt.domain.kinds import Members
 from incentive_opt.domain.lines import LINE_KINDS, POOL_SHARE, WITHHOLD, Benchmarks, Line
@@ -60,7 +62,14 @@ class Payer:
 
     def margin_of(self, number: int) -> float:
         """Incentive margin of a practice type [USD per practice and year, per 1 % of harm]."""
-        return self.instance.margin_of(self.practices[number].scope.practice, self.status_quo[number].health)
+        return self.instance.margin_of(self.practices[number].scope.practice, self.health_units[number])
+
+    @cached_property
+    def health_units(self) -> tuple[float, ...]:
+        """One per cent of harm to health, for each practice type [QALY per practice and year]."""
+        today = {outcome.practice: outcome.health for outcome in self.status_quo}
+        units = units_of_health(self.instance, today)
+        return tuple(units[outcome.practice] for outcome in self.status_quo)
 
     @property
     def allows_today(self) -> bool:

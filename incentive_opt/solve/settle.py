@@ -183,9 +183,16 @@ def examine(
     ]
     assurances = tuple(
         Assurance(
-            practice, contract, Standing(figures.utility, figures.health, figures.outlay), today, stopwatch
+            practice,
+            contract,
+            Standing(figures.utility, figures.health, figures.outlay),
+            unit,
+            today,
+            stopwatch,
         )
-        for practice, figures, today in zip(payer.practices, accounts, payer.status_quo, strict=True)
+        for practice, figures, unit, today in zip(
+            payer.practices, accounts, payer.health_units, payer.status_quo, strict=True
+        )
     )
     margins = tuple(0.0 if is_status_quo else payer.margin_of(n) for n in range(len(payer.practices)))
     slacks: tuple[float, ...] = ()

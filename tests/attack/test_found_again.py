@@ -31,7 +31,9 @@ def test_least_health_is_found_a_little_further_off(monkeypatch: pytest.MonkeyPa
 
     one = payer.status_quo[0]
     standing = assurance.Standing(one.utility, one.health, one.outlay)
-    own = assurance.Assurance(payer.practices[0], instance.status_quo, standing, one, assurance.Stopwatch())
+    unit = payer.health_units[0]
+    clock = assurance.Stopwatch()
+    own = assurance.Assurance(payer.practices[0], instance.status_quo, standing, unit, one, clock)
     expected = own.pessimistic_health(0.0)
     monkeypatch.setattr(assurance, "maximise", failing("formulation", assurance.maximise, RuntimeError))
     monkeypatch.setattr(

@@ -26,8 +26,8 @@ def test_the_larger_margin_counts() -> None:
     """A tenth of 15,000 USD/QALY on 1 % of 1.8 QALY is 27 USD; of 5,000 it is 9, so 18 stands."""
     instance = replace(io.read_instance("two_practices"), altruism_margin=0.1)
     busy, caring = instance.practices
-    assert instance.margin_of(caring, 1.8) == pytest.approx(27.0)
-    assert instance.margin_of(busy, -1.8) == pytest.approx(18.0)
+    assert instance.margin_of(caring, 0.018) == pytest.approx(27.0)
+    assert instance.margin_of(busy, 0.018) == pytest.approx(18.0)
 
 
 def test_the_design_keeps_it(design: Design, tmp_path: Path) -> None:

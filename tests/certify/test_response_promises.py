@@ -10,6 +10,7 @@ from incentive_opt.certify import best_response
 from incentive_opt.certify.incentive_checks import check_incentives
 from incentive_opt.certify.status_quo import status_quo
 from incentive_opt.domain.contract import Contract
+from incentive_opt.domain.harm import units_of_health
 from incentive_opt.domain.response import Response
 from incentive_opt.payment import account
 from tests.certify_cases import Case, moved, small_town_case
@@ -63,14 +64,20 @@ def test_response_that_is_not_a_best_response_is_named(case: Case, dollars: floa
     assert not [name for name in worse.broken() if name.startswith("group: the intended")]
 
 
+def _units(case: Case) -> dict[str, float]:
+    """One per cent of harm to health."""
+    before = status_quo(case.instance).accounts
+    return units_of_health(case.instance, {name: own.health for name, own in before.items()})
+
+
 def test_margin_that_does_not_hold_is_named(case: Case) -> None:
     """A design holds up to some margin; promised more than that, a direction of harm is named."""
     practice, before = case.instance.practices[0], status_quo(case.instance)
     intended = account(case.instance, case.contract, case.responses[0])
 
     def holds(margin: float) -> bool:
-        today = before.accounts["solo"]
-        checks = check_incentives(case.instance, practice, case.contract, intended, today, margin)
+        today, unit = before.accounts["solo"], _units(case)["solo"]
+        checks = check_incentives(case.instance, practice, case.contract, intended, today, unit, margin)
         return all(check.ok for check in checks)
 
     low, high = 0.0, 1.0e5
@@ -93,13 +100,14 @@ def test_margin_follows_its_definition(case: Case) -> None:
     for practice, intended_response in zip(case.instance.practices, case.responses, strict=True):
         today = before.accounts[practice.name]
         intended = account(case.instance, case.contract, intended_response)
-        checks = check_incentives(case.instance, practice, case.contract, intended, today, margin)
+        unit = _units(case)[practice.name]
+        checks = check_incentives(case.instance, practice, case.contract, intended, today, unit, margin)
         assert len(checks) == 3
         best_slack, health_slack, outlay_slack = (check.slack for check in checks)
         for response in sampled(case, practice.name):
             other = account(case.instance, case.contract, response)
             gain = intended.utility - other.utility
-            harm = (intended.health - other.health) / (0.01 * abs(today.health))
+            harm = (intended.health - other.health) / unit
             cost = (other.outlay - intended.outlay) / (0.01 * abs(today.outlay))
             assert gain >= best_slack - 0.01
             assert gain >= margin * harm + health_slack - 0.01

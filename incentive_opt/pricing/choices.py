@@ -87,8 +87,13 @@ class Choices:
         return best
 
     def heard(self, number: int, looked: Looked | None) -> None:
-        """What a look found; a path that is lost is not followed."""
+        """What a look found; a path that is lost is not followed.
+
+        The first also says where paths begin, and the choice nearest to that is looked at next.
+        """
         choice = self.given.pop(number)
+        if looked is not None and looked.begun is not None and not self.known:
+            self._next(project(self.search, self.search.pools, looked.begun))
         choice.over = looked is None or not np.isfinite(looked.value)
         if choice.looked is None:
             worst = min((one.promise for one in self.known), default=0.0)
@@ -127,6 +132,13 @@ class Choices:
         flags = np.flatnonzero(self.search.problem.lever_integer)
         for flag in self.rng.choice(flags, min(NEAR, len(flags)), replace=False):
             self._keep(project(self.search, self.search.pools, best.levers, int(flag)))
+
+    def _next(self, levers: FloatArray | None) -> None:
+        """Look at this choice next, unless one under which the same can be earned was looked at."""
+        self._keep(levers)
+        if levers is not None:
+            earned = earned_under(self.search, levers)
+            self.drawn.sort(key=lambda one: not np.array_equal(one.earned, earned))
 
     def _keep(self, levers: FloatArray | None) -> None:
         """Keep a choice that leaves something to earn that no other did."""

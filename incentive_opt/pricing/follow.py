@@ -76,19 +76,24 @@ class Path:
 
 @dataclass(frozen=True)
 class Looked:
-    """Where a path is: its merit there, where it stands, rivals met so far, and whether it has leapt."""
+    """Where a path is: its merit there, where it stands, rivals met so far, and whether it has leapt.
+
+    ``begun`` is where all paths begin, with yes/no levers that are not settled yet.
+    """
 
     value: float
     stand: Stand
     rivals: tuple[tuple[Response, ...], ...]
     leapt: bool = False
+    begun: FloatArray | None = None
 
 
 def look(search: Search, settled: FloatArray, looked: Looked | None = None) -> Looked:
     """Where a path with these yes/no levers begins; looked at again, about where it ends."""
     way = _Way(search, settled, looked)
     value = way.go(SETTLED) if looked is None else way.leap()
-    return Looked(value, way.stand, tuple(tuple(own) for own in way.rivals), looked is not None)
+    rivals = tuple(tuple(own) for own in way.rivals)
+    return Looked(value, way.stand, rivals, looked is not None, way.path.start.levers)
 
 
 def follow(

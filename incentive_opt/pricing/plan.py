@@ -27,14 +27,20 @@ POLISHING = 0.25
 """Share of the other tasks that polish the incumbent and do not climb."""
 EXCHANGING, EXCHANGED = 0.3, 5
 """Share of the rest in which one yes/no choice of the incumbent is turned; temperatures they leave out."""
-FOLLOWABLE = 2000
+FOLLOWABLE = 2500
 """Columns of all followers up to which paths are followed; with more a climb is there sooner."""
 PER_SQUARE = 2e-5
 """Seconds that have to be left for each pair of columns: in less, looks would take all the time."""
-LOOKS, AGAIN, FOLLOWED_FIRST = 16, 24, 32
-"""Tasks before these look at where paths begin, look at the best again, and follow the best of those."""
-LOOKED_BY, AGAIN_BY = 0.35, 0.6
-"""Shares of the time after which there are no more first looks, and second ones, and paths are followed."""
+LOOKS, MORE_LOOKS = 16, 60
+"""Tasks that look at where paths begin, at first; and where there is time for them: the more, the better is
+known what choices are worth."""
+LOOKED_BY, MORE_BY = 0.35, 0.25
+"""Shares of the time after which there are no more of the ones and of the others."""
+AGAIN, FOLLOWED_FIRST = 8, 8
+"""Tasks after those that look at the best again, and that follow the best of these; more by what there was no
+time for before."""
+AGAIN_BY = 0.6
+"""Share of the time after which there are no more second looks, and paths are followed."""
 LOOKING, LOOKING_AGAIN, FOLLOWING = 0.2, 0.4, 0.6
 """Of the others shares up to these do."""
 SKIPS = (2, 3, 4)
@@ -59,6 +65,7 @@ class Plan:
         self.began, self.until = search.clock.now, until
         self.rng = np.random.default_rng(seed)
         self.paths = Choices(search, self.rng) if followable(search, until - self.began) else None
+        self.looks = self.again = self.followed = 0
 
     @property
     def left(self) -> float:
@@ -78,17 +85,28 @@ class Plan:
     def _of_path(self, number: int, paths: Choices) -> Task | None:
         """A look at a path, a second look, or one to be followed; None if it is no path's turn."""
         gone = (self.search.clock.now - self.began) / max(self.until - self.began, TINY)
-        drawn, later = self.rng.random(), number >= FOLLOWED_FIRST
-        if drawn < LOOKING if later else number < LOOKS and gone < LOOKED_BY:
+        few = self.looks < LOOKS and gone < LOOKED_BY
+        looking = few or (self.looks < MORE_LOOKS and gone < MORE_BY)
+        spared = max(0, LOOKS - self.looks)
+        again = self.again < AGAIN + spared and gone < AGAIN_BY
+        following, drawn = True, self.rng.random()
+        if not looking and not again:
+            self.followed += 1
+        spared += max(0, AGAIN - self.again)
+        if self.followed > FOLLOWED_FIRST + spared:
+            looking, again, following = drawn < LOOKING, drawn < LOOKING_AGAIN, drawn < FOLLOWING
+        if looking:
+            self.looks += 1
             levers = paths.look(number)
             if levers is not None:
                 return self._set(number, levers, LOOKED)
         choice = None
-        if drawn < LOOKING_AGAIN if later else number < AGAIN and gone < AGAIN_BY:
+        if again:
+            self.again += 1
             choice = paths.again(number)
         if choice is not None:
             return self._set(number, choice.levers, LOOKED, looked=choice.looked)
-        if not later or drawn < FOLLOWING:
+        if following:
             choice = paths.follow()
         return self._set(number, choice.levers, FOLLOWED, looked=choice.looked) if choice else None
 

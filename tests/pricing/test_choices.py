@@ -13,7 +13,7 @@ from incentive_opt.pricing.choices import ANYWHERE, Choice, Choices, earned_unde
 from incentive_opt.pricing.climbing import FOLLOWED, LOOKED
 from incentive_opt.pricing.follow import Looked
 from incentive_opt.pricing.joint import Stand
-from incentive_opt.pricing.plan import AGAIN, FOLLOWABLE, FOLLOWED_FIRST, LOOKS, Plan, followable
+from incentive_opt.pricing.plan import AGAIN, FOLLOWABLE, FOLLOWED_FIRST, MORE_LOOKS, Plan, followable
 from tests.pricing.test_follow import tiered
 from tests.pricing.test_responses import a_search
 
@@ -87,6 +87,23 @@ def test_before_enough_is_known_they_are_taken_as_drawn(monkeypatch: pytest.Monk
         paths.heard(number, found(float(number)))
 
 
+@pytest.mark.parametrize(("begun", "order"), [(2, [0, 2, 1]), (3, [0, 3, 1, 2]), (0, [0, 1, 2])])
+def test_the_choice_nearest_to_where_paths_begin_is_next(
+    monkeypatch: pytest.MonkeyPatch, begun: int, order: list[int]
+) -> None:
+    """The first look says where that is; drawn before or not, it is next, and nothing is looked at twice."""
+    paths, _ = made_up(secrets.randbelow(10**9), monkeypatch)
+    rows = np.eye(4, THINGS)
+    paths.drawn, paths.had = [one(row) for row in rows[:3]], {row.tobytes() for row in rows[:3]}
+    monkeypatch.setattr(choices_module, "earned_under", lambda search, levers: levers)
+    monkeypatch.setattr(choices_module, "project", lambda search, pools, levers: levers)
+    looks = []
+    while (levers := paths.look(len(looks))) is not None:
+        paths.heard(len(looks), replace(found(1.0), begun=rows[begun]))
+        looks.append(int(np.argmax(levers)))
+    assert looks == order
+
+
 def looked_at(paths: Choices, promises: list[float | None]) -> None:
     """First looks at so many choices, each to earn one thing, with these values found."""
     paths.drawn = [one(row) for row in np.eye(len(promises), THINGS)]
@@ -129,7 +146,7 @@ def test_a_second_look_counts_more_than_the_first(monkeypatch: pytest.MonkeyPatc
 def planned(plan: Plan) -> list[str]:
     """What the tasks are until all have had their turn at paths; looks find what their numbers are."""
     kinds = []
-    for number in range(FOLLOWED_FIRST):
+    for number in range(MORE_LOOKS + AGAIN + FOLLOWED_FIRST):
         task = plan.task(number)
         kinds.append({LOOKED: "again" if task.looked else "look", FOLLOWED: "follow"}.get(task.skip, "climb"))
         if plan.paths is not None and number in plan.paths.given:
@@ -146,11 +163,12 @@ def test_first_tasks_look_look_again_and_follow() -> None:
     assert not followable(search, 0.0)
     kinds = planned(Plan(search, seed, search.clock.now + 1e6))
     assert kinds[0] == "look"
-    assert "look" not in kinds[LOOKS:]
+    assert "look" not in kinds[MORE_LOOKS:]
     assert 1 <= kinds.count("again") <= kinds.count("look"), kinds
     assert 1 <= kinds.count("follow") <= kinds.count("look"), kinds
     before = kinds[: kinds.index("follow")]
-    assert len(before) == AGAIN or before.count("again") == before.count("look"), kinds
+    assert before.count("look") <= MORE_LOOKS
+    assert before.count("again") in (AGAIN, before.count("look")), kinds
     assert "climb" not in kinds or kinds.count("follow") == kinds.count("look"), kinds
     columns = sum(len(follower.lower) for follower in problem.followers)
     many = replace(problem, followers=problem.followers * (FOLLOWABLE // columns + 1))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 from incentive_opt.attainment import events_at_most
 from incentive_opt.domain.harm import units_of_health
@@ -29,9 +30,9 @@ def refusals(instance: Instance) -> list[Problem]:
         compiled = compile_practice(practice_scope(instance, practice), paid_tiers(instance.status_quo))
         with _noting(found):
             answered.append((compiled, outcome(compiled, instance.status_quo)))
-    if found:
-        return found
-    units = units_of_health(instance, {today.practice: today.health for _, today in answered})
+    # Units of those that answer: what is wrong with others is told beside what is wrong with these.
+    able = replace(instance, practices=tuple(compiled.scope.practice for compiled, _ in answered))
+    units = units_of_health(able, {today.practice: today.health for _, today in answered})
     for compiled, today in answered:
         with _noting(found):
             unit, features = units[today.practice], len(compiled.feature_keys)

@@ -29,7 +29,7 @@ def units_of_health(instance: Instance, today: Mapping[str, float]) -> dict[str,
     contracted = {segment.name for segment in instance.segments if segment.contracted}
     children = dict.fromkeys((practice.name for practice in instance.practices), 0.0)
     for panel in instance.panels:
-        if panel.segment in contracted:
+        if panel.segment in contracted and panel.practice in children:
             children[panel.practice] += panel.demanded
     everybody = sum(practice.count * children[practice.name] for practice in instance.practices)
     health = sum(practice.count * today[practice.name] for practice in instance.practices)

@@ -82,17 +82,19 @@ def close_gap(search: Search, relaxation: Relaxation, gap: float, iteration_limi
 
 
 def _relaxed(search: Search, relaxation: Relaxation, gap: float) -> tuple[Outcome, RelaxedPoint | None]:
-    """The relaxation's outcome; what cannot be true, or says that there is no design, is asked another way.
+    """The relaxation's outcome, asked in two ways: what both allow is believed, the greater bound of the two.
 
-    HiGHS 1.15.1 was seen to call relaxations infeasible in which a true design stood, one with its presolve
-    and one without, never yet one and the same.
+    HiGHS 1.15.1 was seen to call relaxations infeasible in which a true design stood, and to prove values
+    that true designs pass, with its presolve or without, never yet both for one and the same.
     """
-    outcome, point = relaxation.solve(search.pools, time_limit=search.time_left, gap=gap)
-    bound = outcome.bound + search.problem.value_constant + _constants(search)
-    least = search.value - 1e-6 * max(1.0, abs(search.value))
-    if outcome.status == "infeasible" or bound < least:
-        return relaxation.solve(search.pools, time_limit=search.time_left, gap=gap, presolve=True)
-    return outcome, point
+    half = 0.5 * search.time_left
+    answers = [
+        relaxation.solve(search.pools, time_limit=half, gap=gap, presolve=presolve)
+        for presolve in (False, True)
+    ]
+    points = [point for _, point in answers if point is not None]
+    outcome, point = max(answers, key=lambda answer: answer[0].bound)
+    return outcome, point if point is not None else (points[0] if points else None)
 
 
 def _constants(search: Search) -> float:

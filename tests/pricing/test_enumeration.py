@@ -104,7 +104,10 @@ def check_a_batch(others_paid: bool = False) -> None:
     assert closed >= np.ceil(0.95 * CASES), f"from seed {first}: only {closed} of {CASES} closed"
 
 
-@pytest.mark.parametrize(("seed", "known"), [(242730799, 13.205), (194904947, 5.635), (85672365, None)])
+@pytest.mark.parametrize(
+    ("seed", "known"),
+    [(242730799, 13.205), (194904947, 5.635), (85672365, None), (411217196, 27.923)],
+)
 def test_a_design_that_the_solver_once_denied(seed: int, known: float | None) -> None:
     """HiGHS 1.15.1: infeasible with its presolve, or without, what was not; a value proved that is passed."""
     case = draw(seed)

@@ -141,8 +141,8 @@ class Relaxation:
     ) -> tuple[Outcome, RelaxedPoint | None]:
         """Solve the relaxation (its own linear relaxation if ``linear``).
 
-        Without the solver's presolve, unless asked for, where yes/no variables are in it: with it, HiGHS was
-        seen to prove values that true designs pass (1.15.1).
+        Without the solver's presolve, unless asked for, where there are yes/no variables. HiGHS 1.15.1 was
+        seen to prove values that true designs pass with it, and others without: a bound takes both answers.
         """
         builder, layout = self.build(pools)
         program = builder.program(self.clock, relaxed=linear, threads=threads)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from incentive_opt.pricing.highs import Outcome
+from incentive_opt.pricing.nearest import nearest
 from incentive_opt.pricing.pool import Pool
 from incentive_opt.pricing.problem import FloatArray
 from incentive_opt.pricing.relaxation import Relaxation, RelaxedPoint
@@ -104,9 +105,10 @@ def _constants(search: Search) -> float:
 def _learn(search: Search, point: RelaxedPoint) -> bool:
     """Cuts from what followers would really do at the point; incumbents from both sides of it."""
     before = [len(pool) for pool in search.pools]
-    wanted = [search.add_point(index, x) for index, x in enumerate(point.responses)]
+    meant = [_meant(search, index, x) for index, x in enumerate(point.responses)]
     sizes = [len(pool) for pool in search.pools]
     replies = search.answer(point.levers)
+    wanted = [reply if position is None else position for position, reply in zip(meant, replies, strict=True)]
     violated = any(len(pool) > size for pool, size in zip(search.pools, sizes, strict=True))
     mixed = [[w] if w == r else [w, r] for w, r in zip(wanted, replies, strict=True)]
     search.offer(search.earn([[w] for w in wanted], rounds=40))
@@ -116,6 +118,12 @@ def _learn(search: Search, point: RelaxedPoint) -> bool:
     if not violated:
         search.offer(search.earn(_wide(search, point.levers), rounds=40, time_limit=10.0))
     return violated or any(len(pool) > size for pool, size in zip(search.pools, before, strict=True))
+
+
+def _meant(search: Search, index: int, x: FloatArray) -> int | None:
+    """What the relaxation has a follower do, in its pool; None where none of its answers is near."""
+    point = nearest(search.problem.followers[index], x, search.clock)
+    return None if point is None else search.add_point(index, point)
 
 
 def _wide(search: Search, levers: FloatArray, width: int = 8) -> list[list[int]]:

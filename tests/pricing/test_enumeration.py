@@ -58,6 +58,14 @@ def test_a_step_along_an_edge_that_costs_nothing_is_a_tie() -> None:
     assert result.objective == pytest.approx(best, rel=1e-9)
 
 
+def test_what_followers_are_said_to_do_is_what_they_can_do() -> None:
+    """A case whose relaxation ends a ten-millionth above a bound, which the solver's tolerances allow."""
+    case = draw(354606448)
+    result = pricing.solve(case.problem, gap=1e-4, time_limit=30)
+    for follower, x in zip(case.problem.followers, result.responses, strict=True):
+        assert feasible(follower, x, 1e-8)
+
+
 @pytest.mark.parametrize("batch", range(BATCHES))
 def test_incumbent_optimum_bound_on_grids(batch: int) -> None:
     """Incumbent <= optimum <= bound in each of 200 problems, and at least 95 % closed to 0.1 %."""
@@ -95,6 +103,8 @@ def check_a_batch(others_paid: bool = False) -> None:
         assert result.status != "infeasible", f"seed {seed}: no design where there is one"
         tolerance = 1e-6 * max(1.0, abs(best))
         if result.objective > best + tolerance:
+            for follower, x in zip(case.problem.followers, result.responses, strict=True):
+                assert feasible(follower, x, 1e-8), f"seed {seed}: what {follower.name} cannot do"
             best_of_ties = optimum(with_answers(case, result.responses), solver_ties(case))
             assert best_of_ties is not None
             assert result.objective <= best_of_ties + tolerance, f"seed {seed}: incumbent above the optimum"
